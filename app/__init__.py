@@ -1,0 +1,1 @@
+"""What every platform has: tenants, people, sign-in, moderation, mail, themes, jobs, module loading."""

@@ -1,0 +1,1 @@
+"""What tests share: the servers, small worlds of two tenants, browsers."""
