@@ -1,0 +1,1 @@
+"""People room: persons of one tenant, their verified attributes, credentials and sessions."""
