@@ -31,9 +31,7 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
     a transaction is bound to one tenant, and a released savepoint would keep the second one."""
     active = _tenant_id.get()
     if active is not None and active != tenant_id:
-        raise TenantScopeError(
-            f"already in the scope of tenant {active}, cannot enter {tenant_id}"
-        )
+        raise TenantScopeError(f"already in the scope of tenant {active}, cannot enter {tenant_id}")
     token = _tenant_id.set(tenant_id)
     try:
         yield

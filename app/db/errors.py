@@ -48,9 +48,7 @@ class TooManyRequests(DomainError):
     """details: wait (seconds before the next try)."""
 
     code = "too_many_requests"
-    message = (
-        "Vous allez vite ! Réessayez dans quelques minutes. Votre texte est conservé."
-    )
+    message = "Vous allez vite ! Réessayez dans quelques minutes. Votre texte est conservé."
     status = 429
 
     def __init__(self, *, wait: int) -> None:

@@ -71,9 +71,7 @@ class SecretModel(TenantModel):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=random_id, sort_order=-1)
 
 
-def tenant_key(
-    local: str, target: str, *, ondelete: str | None = None
-) -> ForeignKeyConstraint:
+def tenant_key(local: str, target: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
     """Foreign key between two tenant tables: `(tenant_id, local) -> target(tenant_id, id)`.
 
     ondelete "SET NULL" empties only the local column (PostgreSQL 15): the plain form would try to null tenant_id.

@@ -30,10 +30,7 @@ class OutboxEvent:
     name: ClassVar[str]
 
     def payload(self) -> dict[str, Any]:
-        return {
-            key: str(value) if isinstance(value, UUID) else value
-            for key, value in asdict(self).items()
-        }
+        return {key: str(value) if isinstance(value, UUID) else value for key, value in asdict(self).items()}
 
 
 class Event(TenantModel):
@@ -110,9 +107,10 @@ def post(event: OutboxEvent, *, now: datetime | None = None) -> UUID | None:
     at = now or clock.now()
     tenant_id = require_tenant_id()
     event_id = uuid7()
+    delivery_ids = [uuid7() for _ in names]
     deliveries = [
-        {"tenant_id": tenant_id, "id": uuid7(), "event_id": event_id, "handler": name}
-        for name in names
+        {"tenant_id": tenant_id, "id": delivery_id, "event_id": event_id, "handler": name, "attempts": 0}
+        for delivery_id, name in zip(delivery_ids, names, strict=True)
     ]
     db.session.execute(
         insert(Event.__table__),  # type: ignore[arg-type]
@@ -124,12 +122,10 @@ def post(event: OutboxEvent, *, now: datetime | None = None) -> UUID | None:
             "happened_at": at,
         },
     )
-    db.session.execute(
-        insert(Delivery.__table__), [row | {"attempts": 0} for row in deliveries]
-    )  # type: ignore[arg-type]
-    for row in deliveries:
-        schedule("delivery", str(row["id"]), at=at + GRACE)
-        _wake_ups().append((tenant_id, row["id"]))
+    db.session.execute(insert(Delivery.__table__), deliveries)  # type: ignore[arg-type]
+    for delivery_id in delivery_ids:
+        schedule("delivery", str(delivery_id), at=at + GRACE)
+        _wake_ups().append((tenant_id, delivery_id))
     return event_id
 
 

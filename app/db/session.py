@@ -27,7 +27,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from app.db.context import TenantScopeError, current_tenant_id
 from app.db.models import Base, TenantModel
 
-#: psycopg prepares a statement after five uses; a transaction-mode pooler would lose it (stack of 2026: PgBouncer 1.18).
+#: psycopg prepares a statement after five uses; a transaction-mode pooler (PgBouncer 1.18) would lose it.
 CONNECT_ARGS: dict[str, Any] = {"prepare_threshold": None}
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
@@ -35,9 +35,7 @@ db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": Fal
 
 @lru_cache(maxsize=4096)
 def _criterion(tenant_id: UUID) -> LoaderCriteriaOption:
-    return with_loader_criteria(
-        TenantModel, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
-    )
+    return with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -49,21 +47,19 @@ def _add_tenant_criterion(state: ORMExecuteState) -> None:
         or not (state.is_select or state.is_update or state.is_delete)
     ):
         return
-    if not any(issubclass(mapper.class_, TenantModel) for mapper in state.all_mappers):
-        return
     tenant_id = current_tenant_id()
     if tenant_id is not None:
         state.statement = state.statement.options(_criterion(tenant_id))
-    elif not state.session.info.get("every_tenant"):
-        raise TenantScopeError(
-            "a statement touches a tenant table and no tenant is in scope"
-        )
+        return
+    if state.session.info.get("every_tenant"):
+        return
+    # Naming the mappers costs more than the criterion itself: only statements without a tenant pay for it.
+    if any(issubclass(mapper.class_, TenantModel) for mapper in state.all_mappers):
+        raise TenantScopeError("a statement touches a tenant table and no tenant is in scope")
 
 
 @event.listens_for(Session, "after_begin")
-def _bind_transaction(
-    session: Session, transaction: SessionTransaction, connection: Any
-) -> None:
+def _bind_transaction(session: Session, transaction: SessionTransaction, connection: Any) -> None:
     tenant_id = current_tenant_id()
     if tenant_id is None or transaction.nested:
         return
@@ -78,16 +74,13 @@ def _check_new_rows(session: Session, *_: Any) -> None:
     for row in session.new:
         if not isinstance(row, TenantModel):
             continue
-        if row.tenant_id is None:
+        given: UUID | None = row.tenant_id
+        if given is None:
             if bound is None:
-                raise TenantScopeError(
-                    f"{type(row).__name__} was added and no tenant is in scope"
-                )
+                raise TenantScopeError(f"{type(row).__name__} was added and no tenant is in scope")
             row.tenant_id = bound
-        elif bound is not None and row.tenant_id != bound:
-            raise TenantScopeError(
-                f"{type(row).__name__} of tenant {row.tenant_id} added in the scope of {bound}"
-            )
+        elif bound is not None and given != bound:
+            raise TenantScopeError(f"{type(row).__name__} of tenant {given} added in the scope of {bound}")
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:

@@ -21,9 +21,7 @@ class ExpiredToken(BadToken):
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        current_app.config["SECRET_KEY"], salt=f"{purpose}:{require_tenant_id()}"
-    )
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"{purpose}:{require_tenant_id()}")
 
 
 def sign(purpose: str, value: Any) -> str:
@@ -44,6 +42,4 @@ def unsign(purpose: str, token: str, *, max_age: int | None = None) -> Any:
 def derive(purpose: str, reference: str) -> bytes:
     """32 bytes that only this deployment can compute again: lets a mail be rendered from ids alone."""
     key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(
-        key, f"{purpose}:{require_tenant_id()}:{reference}".encode(), hashlib.sha256
-    ).digest()
+    return hmac.new(key, f"{purpose}:{require_tenant_id()}:{reference}".encode(), hashlib.sha256).digest()

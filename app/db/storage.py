@@ -52,11 +52,7 @@ class FolderStore:
         folder = self._path(prefix)
         if not folder.is_dir():
             return []
-        return sorted(
-            str(path.relative_to(self.root))
-            for path in folder.rglob("*")
-            if path.is_file()
-        )
+        return sorted(str(path.relative_to(self.root)) for path in folder.rglob("*") if path.is_file())
 
 
 def make_store(url: str) -> FileStore:

@@ -26,8 +26,7 @@ def module_model_files() -> list[str]:
     return [
         f"modules.{folder.name}.models"
         for folder in sorted(MODULES_FOLDER.glob("[a-z]*"))
-        if (folder / "models.py").is_file()
-        or (folder / "models" / "__init__.py").is_file()
+        if (folder / "models.py").is_file() or (folder / "models" / "__init__.py").is_file()
     ]
 
 

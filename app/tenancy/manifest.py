@@ -73,6 +73,8 @@ class ModuleManifest:
     """Public progress of its contributions, each with colour and sentence."""
     requirements: tuple[str, ...] = ()
     """Requirements it adds to those a step may ask."""
+    imports: str | None = None
+    """How lines of a file become its contributions: an ImportShape."""
     exports: tuple[str, ...] = ()
     """Exports it offers."""
     holders: tuple[str, ...] = ()
@@ -136,7 +138,7 @@ class ModuleManifest:
                 yield f"{name} is {dotted!r}, expected a string such as 'modules.{self.id}.views:blueprint'"
 
     def _dotted(self) -> Iterator[tuple[str, object]]:
-        for name in ("models", "public", "admin", "api", "tenant_settings"):
+        for name in ("models", "public", "admin", "api", "tenant_settings", "imports"):
             if getattr(self, name) is not None:
                 yield name, getattr(self, name)
         for kind, dotted in self.step_kinds.items():

@@ -5,17 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db.context import current_tenant_id, tenant_scope
 from app.tenancy import modules
+from app.tenancy.document.loader import with_secrets
 from app.tenancy.models import Tenant, TenantDocument
+
+log = structlog.get_logger(__name__)
 
 #: Seconds during which a process may serve the previous revision of a document.
 FRESH_FOR = 2.0
@@ -69,7 +75,8 @@ class TenantConfig:
     def module_enabled(self, module_id: str) -> bool:
         """Switched on by the document, allowed to it, and present in this deployment."""
         settings = self.document["modules"].get(module_id)
-        return module_id in modules.registry() and bool(settings and settings.get("enabled") and settings.get("allowed", True))
+        on = bool(settings and settings.get("enabled") and settings.get("allowed", True))
+        return on and module_id in modules.registry()
 
     def module_settings(self, module_id: str) -> dict[str, Any]:
         """Settings of `modules.<id>`, complete with defaults; {} when the document does not name it."""
@@ -78,7 +85,9 @@ class TenantConfig:
     def zone(self, zone_id: UUID | str | None) -> ZoneInfoRow | None:
         if zone_id is None:
             return None
-        by_id: dict[str, ZoneInfoRow] = self.cache.setdefault("zones", {str(zone.id): zone for zone in self.zones})
+        by_id: dict[str, ZoneInfoRow] = self.cache.setdefault(
+            "zones", {str(zone.id): zone for zone in self.zones}
+        )
         return by_id.get(str(zone_id))
 
     def zone_by_slug(self, slug: str) -> ZoneInfoRow | None:
@@ -89,12 +98,16 @@ class TenantRegistry:
     """Which tenants exist, by host and by slug; their configurations, loaded when first asked.
 
     One statement every FRESH_FOR seconds notices new tenants, hosts and revisions; between two, nothing is asked.
+    While the database is away, what was known stays; a process that knows nothing yet raises SQLAlchemyError.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, secrets_dir: Path | None = None) -> None:
+        """secrets_dir: one file for each `${secret:NAME}` of a document."""
         self._engine = engine
+        self._secrets_dir = secrets_dir
         self._lock = threading.Lock()
-        self._checked = 0.0
+        self._checked = float("-inf")
+        self._known = False
         self._by_slug: dict[str, tuple[UUID, int, str, tuple[str, ...]]] = {}
         self._by_host: dict[str, str] = {}
         self._configs: dict[str, TenantConfig] = {}
@@ -102,7 +115,7 @@ class TenantRegistry:
     def forget(self) -> None:
         """Look again at the next request (a command or a test just wrote)."""
         with self._lock:
-            self._checked = 0.0
+            self._checked = float("-inf")
 
     def slugs(self) -> list[str]:
         self._refresh()
@@ -133,33 +146,64 @@ class TenantRegistry:
     def _refresh(self) -> None:
         if time.monotonic() - self._checked < FRESH_FOR:
             return
-        with self._lock:
-            if time.monotonic() - self._checked < FRESH_FOR:
-                return
+        # One thread asks; the others go on with what is known.
+        if not self._lock.acquire(blocking=not self._known):
+            return
+        try:
+            if time.monotonic() - self._checked >= FRESH_FOR:
+                self._ask()
+        finally:
+            self._lock.release()
+
+    def _ask(self) -> None:
+        try:
             with self._engine.connect() as connection:
                 rows = connection.execute(
                     select(Tenant.slug, Tenant.id, Tenant.revision, Tenant.state, Tenant.hosts).where(
                         Tenant.revision > 0
                     )
                 ).all()
+        except SQLAlchemyError as error:
+            if not self._known:
+                raise
+            log.warning("tenants_not_refreshed", error=type(error).__name__)
+        else:
             self._by_slug = {row.slug: (row.id, row.revision, row.state, tuple(row.hosts)) for row in rows}
             self._by_host = {host: row.slug for row in rows for host in row.hosts}
-            self._checked = time.monotonic()
+            self._known = True
+        self._checked = time.monotonic()
 
-    def _load(self, slug: str, tenant_id: UUID, revision: int, state: str, hosts: tuple[str, ...]) -> TenantConfig:
+    def _load(
+        self, slug: str, tenant_id: UUID, revision: int, state: str, hosts: tuple[str, ...]
+    ) -> TenantConfig:
         if current_tenant_id() not in (None, tenant_id):
             raise RuntimeError("a tenant's document is loaded outside the scope of another tenant")
         with tenant_scope(tenant_id), Session(self._engine) as session:
             document = session.scalars(
                 select(TenantDocument.document).where(TenantDocument.revision == revision)
             ).one()
-            zones = session.execute(text("select id, slug, name from zone where active order by position")).all()
+            zones = session.execute(
+                text(
+                    "select id, slug, name from zone where tenant_id = :tenant and active order by position"
+                ),
+                {"tenant": tenant_id},
+            ).all()
         return TenantConfig(
             id=tenant_id,
             slug=slug,
             state=state,
             revision=revision,
             hosts=hosts,
-            document=MappingProxyType(document),
+            document=MappingProxyType(with_secrets(document, self._secret)),
             zones=tuple(ZoneInfoRow(row.id, row.slug, row.name) for row in zones),
         )
+
+    def _secret(self, name: str) -> str:
+        """A secret that nobody put there is empty: the platform is served without it, and the log says so."""
+        try:
+            if self._secrets_dir is None:
+                raise FileNotFoundError(name)
+            return (self._secrets_dir / name).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            log.error("secret_missing", name=name)
+            return ""

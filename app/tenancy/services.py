@@ -39,8 +39,8 @@ def load_file(path: Path) -> Loaded:
 def apply_file(engine: Engine, path: Path, *, author: str, why: str, now: datetime) -> Applied:
     """Make the platform what the file says. engine: the operator's.
 
-    Everything is one transaction: a refusal leaves the tenant as it was. Raises DocumentRefused, HostTaken,
-    OutdatedFile.
+    Everything is one transaction: a refusal leaves the tenant as it was. A file that says what it said when it was
+    last applied, or what the platform is, changes nothing. Raises DocumentRefused, HostTaken, OutdatedFile.
     """
     loaded = load_file(path)
     if not loaded.ok:
@@ -50,22 +50,24 @@ def apply_file(engine: Engine, path: Path, *, author: str, why: str, now: dateti
     document = normal.defaults(written, manifests=modules.registry())
     document.pop("revision", None)
     file_hash = _hash(document, path.parent)
+    slug = document["tenant"]
     with operator_session(engine) as session:
         # Two applications of one file at the same instant queue here.
         session.execute(text("select pg_advisory_xact_lock(7365729)"))
-        tenant = session.scalar(select(Tenant).where(Tenant.slug == document["tenant"]))
-        _check_hosts(session, document)
+        tenant = session.scalar(select(Tenant).where(Tenant.slug == slug))
         created = tenant is None
         if tenant is None:
-            tenant = Tenant(slug=document["tenant"], hosts=document["hosts"], created_at=now)
+            _check_hosts(session, document)
+            tenant = Tenant(slug=slug, hosts=document["hosts"], created_at=now)
             session.add(tenant)
             session.flush()
         with tenant_scope(tenant.id):
             session.execute(text(f"SET LOCAL app.tenant_id = '{tenant.id}'"))
-            current = _current(session)
-            if current is not None and current.file_hash == file_hash:
-                return Applied(tenant.slug, current.revision, changed=False, created=False)
-            _check_base(session, tenant.slug, current, based_on)
+            current, last_file = _current(session), _last_file(session)
+            if current is not None and _says_nothing_new(document, file_hash, based_on, current, last_file):
+                return Applied(slug, current.revision, changed=False, created=False)
+            _check_hosts(session, document)
+            _check_base(slug, current, last_file, based_on)
             revision = (current.revision if current else 0) + 1
             for part in parts.parts():
                 if part.write is not None:
@@ -92,10 +94,9 @@ def apply_file(engine: Engine, path: Path, *, author: str, why: str, now: dateti
                     details={"revision": revision},
                 )
             )
-            session.flush()
             tenant.hosts = document["hosts"]
             session.flush()
-    return Applied(document["tenant"], revision, changed=True, created=created)
+    return Applied(slug, revision, changed=True, created=created)
 
 
 def apply_changed(engine: Engine, folder: Path, *, now: datetime) -> list[str]:
@@ -103,16 +104,30 @@ def apply_changed(engine: Engine, folder: Path, *, now: datetime) -> list[str]:
 
     A file that is refused keeps its platform at the current revision, and says so.
     """
-    lines = []
+    lines, moving = [], []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            applied = apply_file(engine, path, author="start-up", why=f"{path.name} changed", now=now)
+            lines += _applied_at_start(engine, path, now)
+        except HostTaken:
+            # Perhaps by a platform that gives it up in a file further on.
+            moving.append(path)
         except TenancyError as error:
-            lines.append(f"{path.name}: refused, the platform stays as it was: {error}")
-            continue
-        if applied.changed:
-            lines.append(f"{path.name}: {applied.slug} is now at revision {applied.revision}")
+            lines.append(_kept(path, error))
+    for path in moving:
+        try:
+            lines += _applied_at_start(engine, path, now)
+        except TenancyError as error:
+            lines.append(_kept(path, error))
     return lines
+
+
+def _applied_at_start(engine: Engine, path: Path, now: datetime) -> list[str]:
+    applied = apply_file(engine, path, author="start-up", why=f"{path.name} changed", now=now)
+    return [f"{path.name}: {applied.slug} is now at revision {applied.revision}"] if applied.changed else []
+
+
+def _kept(path: Path, error: TenancyError) -> str:
+    return f"{path.name}: refused, the platform stays as it was: {error}"
 
 
 def list_tenants(engine: Engine) -> list[dict[str, Any]]:
@@ -177,7 +192,11 @@ def _summary(tenant: Tenant, document: dict[str, Any]) -> dict[str, Any]:
         "state": tenant.state,
         "revision": tenant.revision,
         "hosts": list(tenant.hosts),
-        "modules": sorted(key for key, value in document["modules"].items() if value.get("enabled")),
+        "modules": sorted(
+            key
+            for key, value in document["modules"].items()
+            if value.get("enabled") and value.get("allowed", True)
+        ),
     }
 
 
@@ -188,7 +207,9 @@ def _current(session: Session) -> TenantDocument | None:
 def _check_hosts(session: Session, document: dict[str, Any]) -> None:
     taken = {
         host: slug
-        for slug, hosts in session.execute(select(Tenant.slug, Tenant.hosts).where(Tenant.slug != document["tenant"]))
+        for slug, hosts in session.execute(
+            select(Tenant.slug, Tenant.hosts).where(Tenant.slug != document["tenant"])
+        )
         for host in hosts
     }
     for host in document["hosts"]:
@@ -196,26 +217,50 @@ def _check_hosts(session: Session, document: dict[str, Any]) -> None:
             raise HostTaken(host, taken[host])
 
 
-def _check_base(session: Session, slug: str, current: TenantDocument | None, based_on: int | None) -> None:
+def _last_file(session: Session) -> TenantDocument | None:
+    """The newest revision that a file brought."""
+    return session.scalar(
+        select(TenantDocument)
+        .where(TenantDocument.source == "file")
+        .order_by(TenantDocument.revision.desc())
+        .limit(1)
+    )
+
+
+def _says_nothing_new(
+    document: dict[str, Any],
+    file_hash: str,
+    based_on: int | None,
+    current: TenantDocument,
+    last_file: TenantDocument | None,
+) -> bool:
+    """based_on: a file that names a revision asks to be compared with the platform of today, not with its own past."""
+    if last_file is None or last_file.file_hash is None:
+        return False
+    if based_on is None and last_file.file_hash == file_hash:
+        return True
+    same_files = last_file.file_hash.partition("-")[2] == file_hash.partition("-")[2]
+    return same_files and normal.content_hash(current.document) == normal.content_hash(document)
+
+
+def _check_base(
+    slug: str, current: TenantDocument | None, last_file: TenantDocument | None, based_on: int | None
+) -> None:
     """A file is based on the revision it names, else on the one its previous version produced (contract §4)."""
     if current is None:
         return
-    if based_on is None:
-        based_on = session.scalar(
-            select(TenantDocument.revision)
-            .where(TenantDocument.source == "file")
-            .order_by(TenantDocument.revision.desc())
-            .limit(1)
-        )
+    if based_on is None and last_file is not None:
+        based_on = last_file.revision
     if based_on != current.revision:
         raise OutdatedFile(slug, based_on or 0, current.revision)
 
 
 def _hash(document: dict[str, Any], folder: Path) -> str:
-    """Of the document and of every file it names."""
-    digest = hashlib.sha256(normal.content_hash(document).encode())
+    """`<of the document>-<of every file it names>`, both SHA-256 in hexadecimal."""
+    files = hashlib.sha256()
     for part in parts.parts():
         for name in part.files(document) if part.files else []:
             path = folder / name
-            digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
-    return digest.hexdigest()
+            content = path.read_bytes() if path.is_file() else b""
+            files.update(f"{name}\0{len(content)}\0".encode() + content)
+    return f"{normal.content_hash(document)}-{files.hexdigest()}"

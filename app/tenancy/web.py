@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Request, current_app, g
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -32,13 +34,17 @@ def host_of(environ: WSGIEnvironment) -> str:
 class TenantMiddleware:
     """Puts a TenantConfig (or None) in `environ["parvis.tenant"]` and runs the request in its scope.
 
-    `environ["parvis.place"]` says where we are: tenant, base (the deployment's own host) or unknown.
+    `environ["parvis.place"]` says where we are: tenant, base (the deployment's own host), unknown, or away when the
+    database cannot say.
     """
 
-    def __init__(self, wsgi_app: WSGIApplication, registry: TenantRegistry, *, base_domain: str, prefixes: bool) -> None:
+    def __init__(
+        self, wsgi_app: WSGIApplication, registry: TenantRegistry, *, base_domain: str, prefixes: bool
+    ) -> None:
+        """base_domain: the deployment's own host. prefixes: whether `/t/<slug>/` serves, or redirects."""
         self._next = wsgi_app
         self._registry = registry
-        self._base = base_domain
+        self._base = base_domain.lower()
         self._prefixes = prefixes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -47,7 +53,11 @@ class TenantMiddleware:
             environ["parvis.tenant"], environ["parvis.place"] = None, "base"
             return self._next(environ, start_response)
         host = host_of(environ)
-        config, answer = self._find(host, path, environ)
+        try:
+            config, answer = self._find(host, path, environ)
+        except SQLAlchemyError:
+            config, answer = None, None
+            environ["parvis.place"] = "away"
         if answer is not None:
             return answer(environ, start_response)
         environ["parvis.tenant"] = config
@@ -60,13 +70,11 @@ class TenantMiddleware:
     def _find(
         self, host: str, path: str, environ: WSGIEnvironment
     ) -> tuple[TenantConfig | None, Response | None]:
-        named = self._registry.by_host(host)
-        if named is not None:
-            return named, None
         suffix = f".{self._base}"
-        if host.endswith(suffix):
-            config = self._registry.by_slug(host.removesuffix(suffix))
-            environ["parvis.place"] = "unknown"
+        # Before the hosts of documents: none of them takes the address that another tenant has by its name.
+        config = self._registry.by_slug(host.removesuffix(suffix)) if host.endswith(suffix) else None
+        config = config or self._registry.by_host(host)
+        if config is not None:
             return config, None
         if host != self._base and not (self._prefixes and host in LOOPBACK):
             environ["parvis.place"] = "unknown"
@@ -82,7 +90,9 @@ class TenantMiddleware:
         if not self._prefixes:
             return None, self._to_own_host(config, rest, environ)
         if not slash:
-            return None, redirect(f"{environ.get('SCRIPT_NAME', '')}/t/{slug}/", 308)
+            query = str(environ.get("QUERY_STRING", ""))
+            here = f"{environ.get('SCRIPT_NAME', '')}/t/{slug}/"
+            return None, _moved(f"{here}?{query}" if query else here)
         environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/t/{slug}"
         environ["PATH_INFO"] = f"/{rest}"
         return config, None
@@ -91,7 +101,18 @@ class TenantMiddleware:
         host = config.hosts[0] if config.hosts else f"{config.slug}.{self._base}"
         query = str(environ.get("QUERY_STRING", ""))
         scheme = environ.get("wsgi.url_scheme", "https")
-        return redirect(f"{scheme}://{host}/{rest}" + (f"?{query}" if query else ""), 308)
+        # WSGI gives the path decoded: written back as it came, so that nothing in it can start a header.
+        path = quote(rest.encode("latin-1"))
+        return _moved(f"{scheme}://{host}/{path}" + (f"?{query}" if query else ""))
+
+
+def _moved(location: str) -> Response:
+    """308 keeps the method and what was posted."""
+    answer = redirect(location, 308)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def tenant_of(request: Request) -> TenantConfig | None:

@@ -53,7 +53,9 @@ def theme_of(config: TenantConfig) -> TenantTheme:
         theme = derive_theme(config.document["theme"])
         sheet = css(theme, static_prefix=f"{g.base_path}/static")
         content = sheet.encode()
-        found = TenantTheme(content_hash(sheet), content, gzip.compress(content, 9, mtime=0), tuple(font_files(theme)))
+        found = TenantTheme(
+            content_hash(sheet), content, gzip.compress(content, 9, mtime=0), tuple(font_files(theme))
+        )
         config.cache[key] = found
     return found
 
@@ -89,7 +91,7 @@ class StaticFiles:
 
 def install(app: Flask, folders: Iterable[Path]) -> None:
     """Templates of the rooms and modules given, and the filters every page uses."""
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(folder)) for folder in (TEMPLATES, *folders)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(folder)) for folder in (TEMPLATES, *folders)])
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update({name: getattr(filters, name) for name in filters.JINJA_FILTERS})

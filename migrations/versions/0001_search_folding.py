@@ -1,4 +1,8 @@
-"""Fold letters for French search: case, ligatures and accents, with core functions only."""
+"""Fold letters for French search: case, ligatures and accents, with core functions only.
+
+Signs beyond ASCII become spaces: where the database's character type is C, the parser of PostgreSQL takes every one
+of them for a letter, and « l’école » would be one word with its apostrophe.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,11 @@ def upgrade() -> None:
         LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
         AS $$
           SELECT regexp_replace(
-            normalize(replace(replace(lower(value), 'œ', 'oe'), 'æ', 'ae'), NFKD),
-            '[\\u0300-\\u036f]', '', 'g')
+            regexp_replace(
+              normalize(replace(replace(lower(value), 'œ', 'oe'), 'æ', 'ae'), NFKD),
+              '[\\u0300-\\u036f]', '', 'g'),
+            '[\\u0080-\\u00bf\\u00d7\\u00f7\\u2000-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u303f\\ufe00-\\ufe0f\\U0001f000-\\U0001faff]',
+            ' ', 'g')
         $$
         """
     )

@@ -1,10 +1,7 @@
 """Create the tables of the core: tenants, people, démarches, contributions, discussion, outbox."""
 
-from alembic import op
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
-from migrations.walls import TENANT_OF_TRANSACTION, append_only, enable_tenant_wall
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from migrations.walls import TENANT_OF_TRANSACTION, append_only, enable_tenant_wall
@@ -37,9 +34,7 @@ def upgrade() -> None:
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_audit_entry")),
     )
-    op.create_index(
-        "ix_audit_entry_tenant_at", "audit_entry", ["tenant_id", "at"], unique=False
-    )
+    op.create_index("ix_audit_entry_tenant_at", "audit_entry", ["tenant_id", "at"], unique=False)
     op.create_table(
         "due_work",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -108,9 +103,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "state in ('draft', 'published', 'archived')", name=op.f("ck_project_state")
-        ),
+        sa.CheckConstraint("state in ('draft', 'published', 'archived')", name=op.f("ck_project_state")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_project")),
         sa.UniqueConstraint("tenant_id", "slug", name="uq_project_slug"),
     )
@@ -156,9 +149,7 @@ def upgrade() -> None:
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tenant_document")),
-        sa.UniqueConstraint(
-            "tenant_id", "revision", name="uq_tenant_document_revision"
-        ),
+        sa.UniqueConstraint("tenant_id", "revision", name="uq_tenant_document_revision"),
     )
     op.create_table(
         "zone",
@@ -201,9 +192,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_delivery")),
-        sa.UniqueConstraint(
-            "tenant_id", "event_id", "handler", name="uq_delivery_event_handler"
-        ),
+        sa.UniqueConstraint("tenant_id", "event_id", "handler", name="uq_delivery_event_handler"),
     )
     op.create_table(
         "person",
@@ -221,14 +210,11 @@ def upgrade() -> None:
         sa.Column("charter_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("newsletter_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notify", sa.String(), nullable=False),
+        sa.Column("digest_sent_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acted_on", sa.Date(), nullable=False),
-        sa.CheckConstraint(
-            "state in ('active', 'erased')", name=op.f("ck_person_state")
-        ),
-        sa.CheckConstraint(
-            "notify in ('none', 'digest', 'each')", name=op.f("ck_person_notify")
-        ),
+        sa.CheckConstraint("state in ('active', 'erased')", name=op.f("ck_person_state")),
+        sa.CheckConstraint("notify in ('none', 'digest', 'each')", name=op.f("ck_person_notify")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "zone_id"],
             ["zone.tenant_id", "zone.id"],
@@ -237,9 +223,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_person")),
     )
-    op.create_index(
-        "ix_person_tenant_acted_on", "person", ["tenant_id", "acted_on"], unique=False
-    )
+    op.create_index("ix_person_tenant_acted_on", "person", ["tenant_id", "acted_on"], unique=False)
     op.create_table(
         "step",
         sa.Column(
@@ -261,9 +245,7 @@ def upgrade() -> None:
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("results_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column(
-            "requirements", postgresql.JSONB(astext_type=sa.Text()), nullable=False
-        ),
+        sa.Column("requirements", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("next_number", sa.Integer(), nullable=False),
         sa.Column("contributions", sa.Integer(), nullable=False),
         sa.Column("answers", sa.Integer(), nullable=False),
@@ -279,13 +261,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_step")),
-        sa.UniqueConstraint(
-            "tenant_id", "segment", "slug", name="uq_step_segment_slug"
-        ),
+        sa.UniqueConstraint("tenant_id", "segment", "slug", name="uq_step_segment_slug"),
     )
-    op.create_index(
-        "ix_step_project", "step", ["tenant_id", "project_id", "position"], unique=False
-    )
+    op.create_index("ix_step_project", "step", ["tenant_id", "project_id", "position"], unique=False)
     op.create_table(
         "credential",
         sa.Column(
@@ -306,9 +284,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_credential")),
-        sa.UniqueConstraint(
-            "tenant_id", "person_id", "kind", name="uq_credential_person_kind"
-        ),
+        sa.UniqueConstraint("tenant_id", "person_id", "kind", name="uq_credential_person_kind"),
     )
     op.create_table(
         "draft",
@@ -409,9 +385,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_person_attribute")),
-        sa.UniqueConstraint(
-            "tenant_id", "kind", "verified_key", name="uq_person_attribute_verified"
-        ),
+        sa.UniqueConstraint("tenant_id", "kind", "verified_key", name="uq_person_attribute_verified"),
     )
     op.create_index(
         "ix_person_attribute_person",
@@ -595,9 +569,7 @@ def upgrade() -> None:
         sa.Column("step_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("supports", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "supports >= 0", name=op.f("ck_step_participation_supports")
-        ),
+        sa.CheckConstraint("supports >= 0", name=op.f("ck_step_participation_supports")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "person_id"],
             ["person.tenant_id", "person.id"],
@@ -611,9 +583,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_step_participation")),
-        sa.UniqueConstraint(
-            "tenant_id", "step_id", "person_id", name="uq_step_participation_person"
-        ),
+        sa.UniqueConstraint("tenant_id", "step_id", "person_id", name="uq_step_participation_person"),
     )
     op.create_table(
         "contribution",
@@ -644,6 +614,7 @@ def upgrade() -> None:
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("supports", sa.Integer(), nullable=False),
         sa.Column("comments", sa.Integer(), nullable=False),
+        sa.Column("threshold_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("versions", sa.Integer(), nullable=False),
         sa.Column("shuffle_rank", sa.Integer(), nullable=True),
@@ -655,22 +626,23 @@ def upgrade() -> None:
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "setweight(to_tsvector('french'::regconfig, app_fold(title)), 'A') || setweight(to_tsvector('french'::regconfig, app_fold(body)), 'B')",
+                "setweight(to_tsvector('french'::regconfig, app_fold(title)), 'A')"
+                " || setweight(to_tsvector('french'::regconfig, app_fold(body)), 'B')",
                 persisted=True,
             ),
             nullable=False,
         ),
         sa.CheckConstraint(
-            "(state = 'pending') = (pending_for is not null) and pending_for in ('identity', 'requirements', 'moderation', 'too_late')",
+            "(state = 'pending') = (pending_for is not null)"
+            " and pending_for in ('identity', 'requirements', 'moderation', 'too_late')",
             name=op.f("ck_contribution_pending_for"),
         ),
         sa.CheckConstraint(
-            "state in ('draft', 'pending', 'published', 'hidden', 'archived', 'withdrawn', 'merged', 'rejected', 'erased')",
+            "state in ('draft', 'pending', 'published', 'hidden', 'archived', 'withdrawn', 'merged', 'rejected',"
+            " 'erased')",
             name=op.f("ck_contribution_state"),
         ),
-        sa.CheckConstraint(
-            "supports >= 0 and comments >= 0", name=op.f("ck_contribution_counters")
-        ),
+        sa.CheckConstraint("supports >= 0 and comments >= 0", name=op.f("ck_contribution_counters")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "author_id"],
             ["person.tenant_id", "person.id"],
@@ -696,12 +668,8 @@ def upgrade() -> None:
             ondelete="SET NULL (zone_id)",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contribution")),
-        sa.UniqueConstraint(
-            "tenant_id", "step_id", "import_key", name="uq_contribution_import_key"
-        ),
-        sa.UniqueConstraint(
-            "tenant_id", "step_id", "number", name="uq_contribution_step_number"
-        ),
+        sa.UniqueConstraint("tenant_id", "step_id", "import_key", name="uq_contribution_import_key"),
+        sa.UniqueConstraint("tenant_id", "step_id", "number", name="uq_contribution_step_number"),
     )
     op.create_index(
         "ix_contribution_author",
@@ -789,9 +757,7 @@ def upgrade() -> None:
             "state in ('pending', 'published', 'hidden', 'withdrawn', 'erased')",
             name=op.f("ck_comment_state"),
         ),
-        sa.CheckConstraint(
-            "supports >= 0 and replies >= 0", name=op.f("ck_comment_counters")
-        ),
+        sa.CheckConstraint("supports >= 0 and replies >= 0", name=op.f("ck_comment_counters")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "author_id"],
             ["person.tenant_id", "person.id"],
@@ -817,9 +783,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_comment")),
-        sa.UniqueConstraint(
-            "tenant_id", "contribution_id", "import_key", name="uq_comment_import_key"
-        ),
+        sa.UniqueConstraint("tenant_id", "contribution_id", "import_key", name="uq_comment_import_key"),
     )
     op.create_index(
         "ix_comment_author",
@@ -860,9 +824,7 @@ def upgrade() -> None:
             name=op.f("fk_contribution_version_tenant_id_contribution_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "id", name=op.f("pk_contribution_version")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contribution_version")),
         sa.UniqueConstraint(
             "tenant_id",
             "contribution_id",
@@ -885,9 +847,7 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Uuid(), nullable=True),
         sa.Column("level", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "level in ('none', 'essential', 'all')", name=op.f("ck_follow_level")
-        ),
+        sa.CheckConstraint("level in ('none', 'essential', 'all')", name=op.f("ck_follow_level")),
         sa.CheckConstraint(
             "num_nonnulls(contribution_id, step_id, project_id) = 1",
             name=op.f("ck_follow_target"),
@@ -917,12 +877,8 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_follow")),
-        sa.UniqueConstraint(
-            "tenant_id", "person_id", "contribution_id", name="uq_follow_contribution"
-        ),
-        sa.UniqueConstraint(
-            "tenant_id", "person_id", "project_id", name="uq_follow_project"
-        ),
+        sa.UniqueConstraint("tenant_id", "person_id", "contribution_id", name="uq_follow_contribution"),
+        sa.UniqueConstraint("tenant_id", "person_id", "project_id", name="uq_follow_project"),
         sa.UniqueConstraint("tenant_id", "person_id", "step_id", name="uq_follow_step"),
     )
     op.create_index(
@@ -1098,9 +1054,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_vote")),
-        sa.UniqueConstraint(
-            "tenant_id", "comment_id", "person_id", name="uq_vote_comment_person"
-        ),
+        sa.UniqueConstraint("tenant_id", "comment_id", "person_id", name="uq_vote_comment_person"),
         sa.UniqueConstraint(
             "tenant_id",
             "contribution_id",
@@ -1108,9 +1062,7 @@ def upgrade() -> None:
             name="uq_vote_contribution_person",
         ),
     )
-    op.create_index(
-        "ix_vote_person", "vote", ["tenant_id", "person_id", "step_id"], unique=False
-    )
+    op.create_index("ix_vote_person", "vote", ["tenant_id", "person_id", "step_id"], unique=False)
 
     enable_tenant_wall(
         "audit_entry",

@@ -176,7 +176,6 @@ class ProjectSchema(Schema):
     )
     state = kinds.choice(
         "draft",
-        "scheduled",
         "published",
         "archived",
         load_default="published",

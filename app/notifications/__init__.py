@@ -1,0 +1,1 @@
+"""Notifications room: who hears of what, by mail today."""

@@ -1,0 +1,1 @@
+"""Participation room: démarches, steps, contributions, acts, votes, discussion."""

@@ -1,0 +1,1 @@
+"""Contributions from a file: read (reader), named (mapping), judged (values), written (importer), told (report)."""

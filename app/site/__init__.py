@@ -1,0 +1,1 @@
+"""Site room: the request's course, and public pages of no application."""

@@ -1,0 +1,1 @@
+"""Applications: one folder each, complete; delete a folder and the rest still runs."""
