@@ -1,0 +1,1 @@
+"""Figures of speed and volume, printed as ratios taken in one run: `make bench`. Never part of `make test`."""
