@@ -180,7 +180,8 @@ def answered(answer_id: UUID, reader: Reader) -> Mail | None:
     subject = find_news_subject(answer.contribution_id, reader) if answer else None
     if answer is None or subject is None:
         return None
-    signed = ", ".join(part for part in (answer.signatory, answer.signatory_title) if part)
+    # « Claire Aubin, maire, répond »: the title stands between commas.
+    signed = f"{answer.signatory}, {answer.signatory_title}," if answer.signatory_title else answer.signatory
     status = status_of(subject.step, subject.contribution.status)
     lines = [f"{signed} répond à la contribution {subject.numbered}."]
     if status is not None:

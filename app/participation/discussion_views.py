@@ -218,9 +218,7 @@ def withdraw(comment_id: UUID) -> Response:
     step, contribution, found = _said(comment_id)
     who = visitors.current()
     again = found.state == "withdrawn"
-    access.require(
-        who, "comment.withdraw", state=None if again else found.state, author_id=found.author_id
-    )
+    access.require(who, "comment.withdraw", state=None if again else found.state, author_id=found.author_id)
     comments.withdraw(comment_id)
     flash("Votre commentaire est retiré.", "ok")
     return redirect(f"{_page_of(step, contribution)}#commentaires", 303)
@@ -268,7 +266,9 @@ def view_rows(page: comments.CommentPage) -> list[dict[str, Any]]:
 
 def _view(row: comments.CommentRow, *, moderated: bool) -> dict[str, Any]:
     # Somebody with a confirmed address and no account has no public name.
-    name = row.author or ("Compte supprimé" if row.author_id is None else "Vous" if row.mine else "Une personne")
+    name = row.author or (
+        "Compte supprimé" if row.author_id is None else "Vous" if row.mine else "Une personne"
+    )
     return {
         "id": row.id,
         "depth": int(row.parent_id is not None),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.participation.models import Project, Step
 from app.tenancy import modules, parts
 from app.tenancy.document import moments
+from app.tenancy.errors import TenancyError
 from app.tenancy.models import TenantDocument
 
 #: What a step asks when its document says nothing: a proven address, then a public name and the charter.
@@ -89,7 +90,7 @@ def _write_step(
         step.kind = written["kind"]
     if written["title"] != earlier.get("title"):
         step.title = written["title"]
-    if written.get("summary", "") != earlier.get("summary"):
+    if not earlier or written.get("summary", "") != earlier.get("summary", ""):
         step.summary = written.get("summary", "")
     if written["settings"] != earlier.get("settings"):
         step.settings = written["settings"]
@@ -97,7 +98,14 @@ def _write_step(
         step.requirements = list(written.get("requirements") or DEFAULT_REQUIREMENTS)
     dates = ("opens_at", "closes_at", "timeless")
     if not earlier or [written.get(key) for key in dates] != [earlier.get(key) for key in dates]:
-        step.opens_at, step.closes_at = moments.window(written, timezone=document["timezone"], day=today)
+        opens_at, closes_at = moments.window(written, timezone=document["timezone"], day=today)
+        if opens_at is not None and closes_at is not None and closes_at <= opens_at:
+            # One counted from today, the other not: only applying tells which comes first.
+            raise TenancyError(
+                f"step {written['slug']} of {project.slug} would close on {closes_at:%Y-%m-%d %H:%M} UTC and open on"
+                f" {opens_at:%Y-%m-%d %H:%M} UTC, expected a closing after the opening"
+            )
+        step.opens_at, step.closes_at = opens_at, closes_at
 
 
 def _previous(session: Session) -> dict[str, Mapping[str, Any]]:

@@ -175,7 +175,9 @@ def _rgb(picture: Image.Image) -> Image.Image:
         # A profile that lies about its picture is ignored.
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            turned = ImageCms.profileToProfile(picture, found, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            turned = ImageCms.profileToProfile(
+                picture, found, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
             if turned is not None:
                 return turned
     return picture.convert("RGB")
@@ -191,7 +193,9 @@ def encode(picture: Image.Image) -> list[Variant]:
             height = max(1, round(picture.height * width / picture.width))
             scaled = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
         for extension in EXTENSIONS:
-            variants.append(Variant(width, extension, _compress(scaled, extension, capped=width <= WIDTHS[1])))
+            variants.append(
+                Variant(width, extension, _compress(scaled, extension, capped=width <= WIDTHS[1]))
+            )
     return variants
 
 

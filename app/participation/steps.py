@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, Uuid, bindparam, select
 
 from app.db.errors import NotFound
 from app.db.session import db
@@ -109,11 +109,19 @@ def _select() -> Select[Any]:
     )
 
 
+#: Built once: every page of an application runs the first, and building it costs as much as running it.
+_BY_SLUG = _select().where(
+    Step.segment == bindparam("segment", type_=String),
+    Step.slug == bindparam("slug", type_=String),
+    Project.state != "draft",
+)
+_BY_ID = _select().where(Step.id == bindparam("step", type_=Uuid))
+_ALL = _select().where(Project.state != "draft").order_by(Project.position, Project.slug, Step.position)
+
+
 def get_step(segment: str, slug: str) -> StepInfo:
     """Raises NotFound: unknown, or in a démarche that is not public."""
-    row = db.session.execute(
-        _select().where(Step.segment == segment, Step.slug == slug, Project.state != "draft")
-    ).one_or_none()
+    row = db.session.execute(_BY_SLUG, {"segment": segment, "slug": slug}).one_or_none()
     if row is None:
         raise NotFound
     return StepInfo(**row._mapping)
@@ -121,7 +129,7 @@ def get_step(segment: str, slug: str) -> StepInfo:
 
 def get_step_by_id(step_id: UUID) -> StepInfo:
     """Raises NotFound."""
-    row = db.session.execute(_select().where(Step.id == step_id)).one_or_none()
+    row = db.session.execute(_BY_ID, {"step": step_id}).one_or_none()
     if row is None:
         raise NotFound
     return StepInfo(**row._mapping)
@@ -129,7 +137,7 @@ def get_step_by_id(step_id: UUID) -> StepInfo:
 
 def list_steps(*, segment: str | None = None, project_id: UUID | None = None) -> list[StepInfo]:
     """Steps of public démarches, by démarche and position."""
-    query = _select().where(Project.state != "draft").order_by(Project.position, Project.slug, Step.position)
+    query = _ALL
     if segment is not None:
         query = query.where(Step.segment == segment)
     if project_id is not None:

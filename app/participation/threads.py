@@ -167,7 +167,9 @@ def thread(
 def get(comment_id: UUID, visitor: Visitor | None) -> Comment:
     """In any state but somebody else's pending one. Raises NotFound."""
     found = db.session.scalar(
-        select(Comment).where(Comment.id == comment_id, or_(Comment.state != "pending", _own_pending(visitor)))
+        select(Comment).where(
+            Comment.id == comment_id, or_(Comment.state != "pending", _own_pending(visitor))
+        )
     )
     if found is None:
         raise NotFound

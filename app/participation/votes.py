@@ -158,9 +158,7 @@ def _existing(step: StepInfo, contribution_id: UUID, person_id: UUID) -> Any:
     """The person's vote (counted) with the contribution's count (supports). Raises NotVotable without a vote."""
     row = db.session.execute(
         select(Contribution.supports, Vote.counted)
-        .join(
-            Vote, and_(Vote.tenant_id == Contribution.tenant_id, Vote.contribution_id == Contribution.id)
-        )
+        .join(Vote, and_(Vote.tenant_id == Contribution.tenant_id, Vote.contribution_id == Contribution.id))
         .where(
             Contribution.id == contribution_id,
             Contribution.step_id == step.id,
@@ -193,9 +191,7 @@ def withdraw(step: StepInfo, contribution_id: UUID, *, person_id: UUID, now: dat
     _lock(step.id, person_id)
     counted = db.session.execute(
         delete(Vote)
-        .where(
-            Vote.step_id == step.id, Vote.contribution_id == contribution_id, Vote.person_id == person_id
-        )
+        .where(Vote.step_id == step.id, Vote.contribution_id == contribution_id, Vote.person_id == person_id)
         .returning(Vote.counted)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()

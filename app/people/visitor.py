@@ -13,12 +13,13 @@ from uuid import UUID
 
 from flask import Request, Response, g, request
 from flask import session as browser
-from sqlalchemy import func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.db import clock, signing
 from app.db.context import current_tenant_id
 from app.db.session import db
+from app.db.types import UtcDateTime
 from app.people.models import LEVELS, Person, PersonRole, PersonSession
 from app.tenancy.web import tenant_of
 
@@ -75,6 +76,39 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _granted(column: Any) -> Any:
+    """The column of the person's roles as one array; both arrays are in the same order."""
+    return (
+        select(func.array_agg(aggregate_order_by(column, PersonRole.role, PersonRole.project_id)))
+        .where(PersonRole.tenant_id == Person.tenant_id, PersonRole.person_id == Person.id)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+
+#: Built once: every request of somebody known begins with it.
+_SESSION = (
+    select(
+        PersonSession.id.label("session_id"),
+        PersonSession.level,
+        PersonSession.seen_on,
+        Person.id.label("person_id"),
+        Person.display_name,
+        Person.zone_id,
+        Person.charter_at,
+        _granted(PersonRole.role).label("roles"),
+        _granted(PersonRole.project_id).label("projects"),
+    )
+    .join(Person, (Person.id == PersonSession.person_id) & (Person.tenant_id == PersonSession.tenant_id))
+    .where(
+        PersonSession.token_hash == bindparam("token", type_=String),
+        PersonSession.revoked_at.is_(None),
+        PersonSession.expires_at > bindparam("at", type_=UtcDateTime),
+        Person.state == "active",
+    )
+)
+
+
 def load(req: Request, *, now: datetime) -> Visitor | None:
     """The visitor of this request, or None. No cookie: no statement. Touches `seen_on` once a day."""
     if tenant_of(req) is None:
@@ -82,30 +116,7 @@ def load(req: Request, *, now: datetime) -> Visitor | None:
     token = req.cookies.get(cookie_name())
     if not token or len(token) > 100:
         return None
-    row = db.session.execute(
-        select(
-            PersonSession.id.label("session_id"),
-            PersonSession.level,
-            PersonSession.seen_on,
-            Person.id.label("person_id"),
-            Person.display_name,
-            Person.zone_id,
-            Person.charter_at,
-            func.array_agg(aggregate_order_by(PersonRole.role, PersonRole.role)).label("roles"),
-            func.array_agg(aggregate_order_by(PersonRole.project_id, PersonRole.role)).label("projects"),
-        )
-        .join(Person, (Person.id == PersonSession.person_id) & (Person.tenant_id == PersonSession.tenant_id))
-        .outerjoin(
-            PersonRole, (PersonRole.person_id == Person.id) & (PersonRole.tenant_id == Person.tenant_id)
-        )
-        .where(
-            PersonSession.token_hash == _hash(token),
-            PersonSession.revoked_at.is_(None),
-            PersonSession.expires_at > now,
-            Person.state == "active",
-        )
-        .group_by(PersonSession.tenant_id, PersonSession.id, Person.tenant_id, Person.id)
-    ).one_or_none()
+    row = db.session.execute(_SESSION, {"token": _hash(token), "at": now}).one_or_none()
     if row is None:
         return None
     if row.seen_on != now.date():
@@ -114,7 +125,9 @@ def load(req: Request, *, now: datetime) -> Visitor | None:
         )
         # Coming back is a sign of life: a guest who still visits is not purged.
         db.session.execute(update(Person).where(Person.id == row.person_id).values(acted_on=now.date()))
-    roles = frozenset((role, project) for role, project in zip(row.roles, row.projects, strict=True) if role)
+    roles = frozenset(
+        (role, project) for role, project in zip(row.roles or (), row.projects or (), strict=True) if role
+    )
     if row.level == "guest":
         roles = frozenset()
     return Visitor(

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, redirect, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import outbox
@@ -27,6 +27,9 @@ REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 PLATFORM_BLUEPRINTS = ("platform",)
 
 
+MESSAGES_KEPT = 3
+
+
 class TenantSessionInterface(SecureCookieSessionInterface):
     """Flask's signed cookie (anti-forgery token, one-time messages), one per tenant and address prefix."""
 
@@ -42,6 +45,13 @@ class TenantSessionInterface(SecureCookieSessionInterface):
 
     def get_cookie_samesite(self, app: Flask) -> str:
         return "Lax"
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the last messages only: a cookie that nobody reads must not grow past what a browser holds."""
+        waiting = session.get("_flashes", ())
+        if len(waiting) > MESSAGES_KEPT:
+            session["_flashes"] = waiting[-MESSAGES_KEPT:]
+        super().save_session(app, session, response)
 
 
 def open_request() -> None:

@@ -85,9 +85,9 @@ class TenantConfig:
     def zone(self, zone_id: UUID | str | None) -> ZoneInfoRow | None:
         if zone_id is None:
             return None
-        by_id: dict[str, ZoneInfoRow] = self.cache.setdefault(
-            "zones", {str(zone.id): zone for zone in self.zones}
-        )
+        by_id: dict[str, ZoneInfoRow] | None = self.cache.get("zones")
+        if by_id is None:
+            by_id = self.cache["zones"] = {str(zone.id): zone for zone in self.zones}
         return by_id.get(str(zone_id))
 
     def zone_by_slug(self, slug: str) -> ZoneInfoRow | None:

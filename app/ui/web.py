@@ -13,7 +13,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from app.tenancy.registry import TenantConfig
 from app.ui import assets, filters, markdown
-from app.ui.theme import Theme, content_hash, css, derive, font_files
+from app.ui.theme import PRESETS, Theme, content_hash, css, derive, font_files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,11 +35,16 @@ class TenantTheme:
 
 
 def derive_theme(theme: dict[str, Any]) -> Theme:
-    """The theme that the `theme` part of a tenant's document describes. Raises ThemeError."""
+    """The theme that the `theme` part of a tenant's document describes. Raises ThemeError.
+
+    Without a colour of its own, a platform has the two of its preset.
+    """
+    preset = PRESETS[theme["preset"]]
+    own = theme.get("brand")
     return derive(
-        theme["brand"],
-        theme.get("accent"),
-        preset=theme["preset"],
+        own or preset.brand,
+        theme.get("accent") or (None if own else preset.accent),
+        preset=preset.id,
         mono_apps=theme.get("app_colors") == "mono",
         overrides=theme.get("overrides"),
     )
