@@ -28,8 +28,9 @@ from app.ui import web as ui_web
 from config.settings import Settings, load
 
 MEGABYTE = 1024 * 1024
-#: A photo of 10 MB with its form; a text form alone is held to the second.
-MAX_REQUEST = 12 * MEGABYTE
+#: A photo of 10 MB with its form, and room to refuse a heavier one at its field with the text kept; a text form alone
+#: is held to the second.
+MAX_REQUEST = 16 * MEGABYTE
 MAX_FORM = 2 * MEGABYTE
 ROOMS = Path(__file__).resolve().parent
 

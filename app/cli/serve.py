@@ -71,7 +71,9 @@ def prepare(settings: Settings, tenants: Path) -> None:
         parts.register_all()
         operator = environment.operator_engine(settings)
         try:
-            for line in services.apply_changed(operator, tenants, now=clock.now()):
+            for line in services.apply_changed(
+                operator, tenants, now=clock.now(), with_demonstrations=settings.mode != "production"
+            ):
                 note(line)
         finally:
             operator.dispose()

@@ -12,7 +12,8 @@ from app.db import outbox
 from app.db.outbox import Delivery, Event
 from app.db.session import db
 from app.jobs.register import Recurring
-from app.participation import counters, shuffle
+from app.notifications import digest
+from app.participation import comments, counters, photos, shuffle, votes
 from app.participation.events import StepOpened
 from app.participation.models import Intention, Project, Step
 from app.people import persons, sign_in
@@ -28,7 +29,7 @@ OPENING_IS_NEWS = timedelta(days=1)
 
 def prove_counters(config: TenantConfig, now: datetime) -> None:
     """Compare every counter with its rows and say what differs."""
-    mismatches = counters.recount()
+    mismatches = [*counters.recount(), *votes.recount(), *comments.recount()]
     for mismatch in mismatches:
         log.error(
             "counter_differs",
@@ -125,12 +126,19 @@ def redraw_shuffles(config: TenantConfig, now: datetime) -> None:
         shuffle.redraw(step_id, seed=None, now=now)
 
 
+def sweep_photos(config: TenantConfig, now: datetime) -> None:
+    """Delete pictures that nothing shows and files that no row names."""
+    photos.sweep(now)
+
+
 CORE = (
     Recurring("core.counters", prove_counters, daily_at=time(3, 0)),
     Recurring("core.guests", purge_guests, daily_at=time(3, 30)),
     Recurring("core.intentions", purge_intentions, every=timedelta(hours=1)),
     Recurring("core.sign_in", purge_sign_in, daily_at=time(4, 0)),
     Recurring("core.events", purge_events, daily_at=time(4, 30)),
+    Recurring("core.photos", sweep_photos, daily_at=time(5, 0)),
+    Recurring("core.digests", digest.send_digests, daily_at=time(8, 0)),
     Recurring("core.openings", announce_openings, every=timedelta(minutes=5)),
     Recurring("core.shuffles", redraw_shuffles, every=timedelta(minutes=15)),
 )

@@ -167,7 +167,7 @@ def commented(comment_id: UUID, reader: Reader) -> Mail | None:
         title=said,
         lines=[],
         quote=text_of(comment.body, 2000),
-        button=("Lire et répondre", f"{subject.path}#commentaire-{comment_id}"),
+        button=("Lire et répondre", f"/discussion/commentaires/{comment_id}/"),
         why=COMMENTED if to_them else _why(subject, reader),
         stop_path=reader.stop_path(),
         key=f"commented:{comment_id}:{reader.person_id}",

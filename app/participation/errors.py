@@ -85,7 +85,9 @@ class UnknownStatus(DomainError):
 
 class ResidentsOnly(DomainError):
     code = "residents_only"
-    message = "Le dépôt est réservé aux personnes qui habitent le territoire. Vous pouvez tout lire et commenter."
+    message = (
+        "Le dépôt est réservé aux personnes qui habitent le territoire. Vous pouvez tout lire et commenter."
+    )
     status = 403
 
 

@@ -166,7 +166,7 @@ def contributions() -> Answer:
         comments=[
             {
                 "body": row.body,
-                "url": f"{item_path(row)}#c-{row.id}",
+                "url": f"{base_path()}/discussion/commentaires/{row.id}/",
                 "about": row.title,
                 "date": filters.date_long(row.created_at, tenant().timezone),
                 "sentence": _comment_sentence(row),

@@ -22,6 +22,7 @@ ACCESSIBILITY_MENTIONS = {
 }
 
 MAX_NAV = 4
+MAX_QUERY = 1000
 
 
 def modules_of(config: TenantConfig) -> list[ModuleManifest]:
@@ -118,7 +119,8 @@ def page_context() -> dict[str, Any]:
         "scheme": scheme if scheme in ("light", "dark") else "",
         "csrf_token": generate_csrf,
         "asset": theme_web.asset,
-        "page_path": path + (f"?{query}" if query else ""),
+        # Forms bring people back here; beyond this length they go to the page itself.
+        "page_path": path + (f"?{query}" if query and len(query) <= MAX_QUERY else ""),
         "tz": config.cache.setdefault("tz", config.timezone),
         "request_is_htmx": request.headers.get("HX-Request") == "true",
         "base": g.base_path,

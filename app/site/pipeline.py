@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Response, abort, current_app, g, redirect, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import outbox
@@ -40,6 +41,16 @@ class TenantSessionInterface(SecureCookieSessionInterface):
     def get_cookie_path(self, app: Flask) -> str:
         return f"{request.script_root}/"
 
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        """Signed for one tenant: carried to another, a cookie says nothing there."""
+        config = tenant_of(request)
+        return URLSafeTimedSerializer(
+            str(app.secret_key),
+            salt=f"{self.salt}:{config.id if config else ''}",
+            serializer=self.serializer,
+            signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
+        )
+
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
 
@@ -61,6 +72,9 @@ def open_request() -> None:
     g.request_id = given if REQUEST_ID.match(given) else uuid4().hex
     g.tenant = tenant_of(request)
     g.base_path = request.script_root
+    if request.mimetype != "multipart/form-data":
+        # Only photos need more; the parser of plain forms reads whatever it is given.
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(
         request_id=g.request_id, tenant=g.tenant.slug if g.tenant else None
@@ -213,9 +227,10 @@ def log_request(response: Response) -> Response:
 
 def install(app: Flask) -> None:
     app.session_interface = TenantSessionInterface()
-    # In front of what is already there: refusing a stale form needs to know the tenant, and the place comes first.
-    before = app.before_request_funcs.setdefault(None, [])
-    before[:0] = [open_request, gate_place, gate_module, gate_access]
+    app.before_request(open_request)
+    app.before_request(gate_place)
+    app.before_request(gate_module)
+    app.before_request(gate_access)
     # after_request functions run last registered first: the transaction closes before cookie and headers are written.
     app.after_request(log_request)
     app.after_request(add_headers)

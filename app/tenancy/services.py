@@ -99,13 +99,18 @@ def apply_file(engine: Engine, path: Path, *, author: str, why: str, now: dateti
     return Applied(slug, revision, changed=True, created=created)
 
 
-def apply_changed(engine: Engine, folder: Path, *, now: datetime) -> list[str]:
+def apply_changed(
+    engine: Engine, folder: Path, *, now: datetime, with_demonstrations: bool = True
+) -> list[str]:
     """At start-up: apply each file of the folder whose content changed; one line of report per file.
 
-    A file that is refused keeps its platform at the current revision, and says so.
+    A file that is refused keeps its platform at the current revision, and says so. with_demonstrations: whether files
+    marked `demo: true` count; a production deployment leaves them asleep.
     """
     lines, moving = [], []
     for path in sorted(folder.glob("*.yaml")):
+        if not with_demonstrations and load_file(path).document.get("demo") is True:
+            continue
         try:
             lines += _applied_at_start(engine, path, now)
         except HostTaken:

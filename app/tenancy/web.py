@@ -27,7 +27,7 @@ def host_of(environ: WSGIEnvironment) -> str:
     """Lower-case host of the request, without port."""
     host = str(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")).lower()
     if host.startswith("["):
-        return host.partition("]")[0] + "]"
+        return "".join(host.partition("]")[:2])
     return host.partition(":")[0].rstrip(".")
 
 
@@ -90,25 +90,22 @@ class TenantMiddleware:
         if not self._prefixes:
             return None, self._to_own_host(config, rest, environ)
         if not slash:
-            query = str(environ.get("QUERY_STRING", ""))
-            here = f"{environ.get('SCRIPT_NAME', '')}/t/{slug}/"
-            return None, _moved(f"{here}?{query}" if query else here)
+            return None, _moved(f"{environ.get('SCRIPT_NAME', '')}/t/{slug}/", environ)
         environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/t/{slug}"
         environ["PATH_INFO"] = f"/{rest}"
         return config, None
 
     def _to_own_host(self, config: TenantConfig, rest: str, environ: WSGIEnvironment) -> Response:
         host = config.hosts[0] if config.hosts else f"{config.slug}.{self._base}"
-        query = str(environ.get("QUERY_STRING", ""))
         scheme = environ.get("wsgi.url_scheme", "https")
         # WSGI gives the path decoded: written back as it came, so that nothing in it can start a header.
-        path = quote(rest.encode("latin-1"))
-        return _moved(f"{scheme}://{host}/{path}" + (f"?{query}" if query else ""))
+        return _moved(f"{scheme}://{host}/{quote(rest.encode('latin-1'))}", environ)
 
 
-def _moved(location: str) -> Response:
-    """308 keeps the method and what was posted."""
-    answer = redirect(location, 308)
+def _moved(location: str, environ: WSGIEnvironment) -> Response:
+    """308 keeps the method and what was posted; the question asked goes along."""
+    query = quote(str(environ.get("QUERY_STRING", "")).encode("latin-1"), safe="!$&'()*+,;=:/?@%[]")
+    answer = redirect(f"{location}?{query}" if query else location, 308)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'"
     answer.headers["Cache-Control"] = "no-store"

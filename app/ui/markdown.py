@@ -158,6 +158,8 @@ def _text(content: str) -> Token:
 _MARKS = re.compile(r"^[ \t]{0,3}(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+)", re.MULTILINE)
 _EMPHASIS = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|`")
 _BLANKS = re.compile(r"\s+")
+# Most texts begin like this: one paragraph of words, with nothing to take off.
+_WORDS_ONLY = re.compile(r"[^\W\d_][^\[*_`\n\r\t]*")
 
 
 def plain(text: str | None, limit: int = 160) -> str:
@@ -168,11 +170,15 @@ def plain(text: str | None, limit: int = 160) -> str:
     if not text:
         return ""
     source = text[: limit * 4 + 400]
+    if len(source) > limit and "  " not in source and _WORDS_ONLY.fullmatch(source, 0, limit + 1):
+        return _cut(source, limit)
     words = _LINK.sub(r"\1", source)
     words = _EMPHASIS.sub("", _MARKS.sub("", words))
     words = _BLANKS.sub(" ", words).strip()
-    if len(words) <= limit:
-        return words
+    return words if len(words) <= limit else _cut(words, limit)
+
+
+def _cut(words: str, limit: int) -> str:
     space = words.rfind(" ", 0, limit)
     cut = words[: space if space > limit // 2 else limit - 1]
     return cut.rstrip(" ,;:.–—-") + "…"

@@ -148,6 +148,7 @@ def _complete_support(
     sentences = {
         None: words.counted,
         "too_late": f"Votre {words.noun} n’a pas été compté : la participation est close ou la limite est atteinte.",
+        "withdrawn": f"Vous aviez retiré ce {words.noun} entre-temps : rien n’est compté.",
     }
     message = sentences.get(waiting, words.pending)
     return ActResult(result.target, result.path, message, waiting, result.extra)

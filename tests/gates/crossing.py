@@ -22,14 +22,11 @@ READERS = ("visitor", "author", "administrator")
 NAMES_NOTHING = {"digest": "an address of the tenant's own stylesheet; an old one leads to the present one"}
 
 
-def seen_from(app: Flask, a: Sample, b: Sample) -> Sample:
-    """B's rows with A's addresses: the same tables, asked on A."""
-    return replace(b, world=replace(a.world, app=app))
-
-
-def crossings(app: Flask, a: Sample, b: Sample) -> Iterator[tuple[Rule, str, str]]:
-    """(rule, method, path) of every route, with B's values in its parameters."""
+def crossings(app: Flask, b: Sample, only: frozenset[str] | None = None) -> Iterator[tuple[Rule, str, str]]:
+    """(rule, method, path) of every route, with B's values in its parameters. only: these endpoints."""
     for rule in routes.rules(app):
+        if only is not None and rule.endpoint not in only:
+            continue
         for values in routes.fill(app, rule, b):
             if "number" in values and "slug" in values:
                 # A wrong slug: a redirect to the right one would tell the title.
@@ -46,11 +43,11 @@ def names_something(rule: Rule) -> bool:
     )
 
 
-def crossing_faults(app: Flask, a: Sample, b: Sample) -> list[str]:
+def crossing_faults(app: Flask, a: Sample, b: Sample, only: frozenset[str] | None = None) -> list[str]:
     """Every answer of A that shows, finds or follows something of B."""
     faults = []
     for who in READERS:
-        for rule, method, path in crossings(app, a, b):
+        for rule, method, path in crossings(app, b, only):
             browser = fresh(app, a, who)
             if method == "GET":
                 answer = browser.get(path, **journeys.client())
@@ -140,11 +137,11 @@ def fingerprints(engine: Engine, sample: Sample) -> dict[str, str]:
         return routes.fingerprint(connection, sample.world.id)
 
 
-def switched_off_faults(app: Flask, off: Sample, on: Sample) -> list[str]:
+def switched_off_faults(app: Flask, off: Sample, on: Sample, only: frozenset[str] | None = None) -> list[str]:
     """Routes of applications that answer on a tenant which did not switch them on."""
     faults = []
     modules = app.extensions["modules"]
-    for rule, method, path in crossings(app, off, on):
+    for rule, method, path in crossings(app, on, only):
         if not belongs_to_a_module(rule, modules):
             continue
         for who in ("visitor", "administrator"):

@@ -14,6 +14,7 @@ from redis import Redis
 from app.db import outbox
 from app.db.outbox import OutboxEvent
 from app.db.session import CONNECT_ARGS, db
+from app.db.storage import make_store
 from app.jobs import queue
 from app.jobs.metrics import Metrics
 from app.tenancy.registry import TenantRegistry
@@ -35,7 +36,9 @@ def _app(settings: Settings, redis: Redis | None) -> Flask:
     db.init_app(app)
     with app.app_context():
         registry = TenantRegistry(db.engine)
-    app.extensions.update(tenants=registry, modules={}, metrics=Metrics())
+    app.extensions.update(
+        tenants=registry, modules={}, metrics=Metrics(), file_store=make_store(settings.storage_url)
+    )
     queue.install(app, redis)
     return app
 

@@ -61,7 +61,8 @@ class Post:
     def mails(self) -> list[EmailMessage]:
         """By recipient, then subject."""
         found = [
-            email.message_from_bytes(path.read_bytes(), policy=SMTP) for path in sorted(self.folder.glob("*.eml"))
+            email.message_from_bytes(path.read_bytes(), policy=SMTP)
+            for path in sorted(self.folder.glob("*.eml"))
         ]
         return sorted(found, key=lambda mail: (str(mail["To"]), str(mail["Subject"])))
 
@@ -79,15 +80,17 @@ class Post:
 
 def plain(mail: EmailMessage) -> str:
     """The text part, no-break spaces as spaces."""
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content()).replace("\u00a0", " ")
+    return _body(mail, "plain")
 
 
 def html(mail: EmailMessage) -> str:
-    body = mail.get_body(("html",))
+    return _body(mail, "html")
+
+
+def _body(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
     assert body is not None
-    return str(body.get_content()).replace("\u00a0", " ")
+    return str(body.get_content()).replace("\u00a0", " ").replace("\r\n", "\n")
 
 
 def subject(mail: EmailMessage) -> str:
@@ -155,7 +158,9 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
-        self.received.append((str(envelope.mail_from), list(envelope.rcpt_tos), envelope.original_content or b""))
+        self.received.append(
+            (str(envelope.mail_from), list(envelope.rcpt_tos), envelope.original_content or b"")
+        )
         return "250 OK"
 
     @property

@@ -32,7 +32,13 @@ TITLE = "Un arbre 🌳 place d’Armes\r\nBcc: victime@ailleurs.example\nX-Mal: 
 
 
 def compose(world: TenantWorld, **values: object) -> EmailMessage:
-    given = {"to": "amina@rive.example", "subject": "Bonjour", "title": "Bonjour", "lines": ["Un mot."], "key": "t:1"}
+    given = {
+        "to": "amina@rive.example",
+        "subject": "Bonjour",
+        "title": "Bonjour",
+        "lines": ["Un mot."],
+        "key": "t:1",
+    }
     with world.scope():
         return mails.compose(Mail(**(given | values)), g.tenant)  # type: ignore[arg-type]
 
@@ -81,7 +87,9 @@ def test_a_mail_arrives_in_both_forms_with_every_header(
 def test_a_title_cannot_write_a_header(mail_server: MailServer, rive: TenantWorld) -> None:
     got = through_a_server(mail_server, compose(rive, subject=f"Nouveau dépôt : {TITLE}", title=TITLE))
 
-    assert subject(got) == "Nouveau dépôt : Un arbre 🌳 place d’Armes Bcc : victime@ailleurs.example X-Mal : oui"
+    assert (
+        subject(got) == "Nouveau dépôt : Un arbre 🌳 place d’Armes Bcc : victime@ailleurs.example X-Mal : oui"
+    )
     assert got["Bcc"] is None
     assert got["X-Mal"] is None
     assert mail_server.received[0][1] == ["amina@rive.example"]
@@ -103,7 +111,9 @@ def test_html_in_a_title_stays_text(rive: TenantWorld) -> None:
     assert "<script>alert(1)</script>" in plain(message)
 
 
-def test_the_name_of_a_platform_is_quoted(make_tenant: Callable[..., TenantWorld], mail_server: MailServer) -> None:
+def test_the_name_of_a_platform_is_quoted(
+    make_tenant: Callable[..., TenantWorld], mail_server: MailServer
+) -> None:
     odd = make_tenant("odd", name='Ville d’"Armes", <centre>; été')
 
     got = through_a_server(mail_server, compose(odd))
@@ -119,13 +129,17 @@ def test_without_a_contact_nobody_is_told_to_reply(make_tenant: Callable[..., Te
     assert compose(silent)["Reply-To"] is None
 
 
-def test_a_domain_with_accents_is_written_as_servers_read_it(mail_server: MailServer, rive: TenantWorld) -> None:
+def test_a_domain_with_accents_is_written_as_servers_read_it(
+    mail_server: MailServer, rive: TenantWorld
+) -> None:
     through_a_server(mail_server, compose(rive, to="amina@exémple.example"))
 
     assert mail_server.received[0][1] == ["amina@xn--exmple-cva.example"]
 
 
-def test_the_same_mail_twice_has_one_identity_and_one_file(rive: TenantWorld, tmp_path: Path, clock: FrozenClock) -> None:
+def test_the_same_mail_twice_has_one_identity_and_one_file(
+    rive: TenantWorld, tmp_path: Path, clock: FrozenClock
+) -> None:
     folder = FolderTransport(tmp_path)
     first, second = compose(rive), compose(rive)
     other = compose(rive, key="t:2")
@@ -140,7 +154,10 @@ def test_the_same_mail_twice_has_one_identity_and_one_file(rive: TenantWorld, tm
 
 
 def test_two_tenants_never_share_an_identity(rive: TenantWorld, levant: TenantWorld) -> None:
-    assert str(compose(rive)["Message-ID"]).partition("@")[0] != str(compose(levant)["Message-ID"]).partition("@")[0]
+    assert (
+        str(compose(rive)["Message-ID"]).partition("@")[0]
+        != str(compose(levant)["Message-ID"]).partition("@")[0]
+    )
 
 
 def test_a_refused_mail_is_sent_later_and_once(
@@ -171,7 +188,12 @@ def test_a_refused_mail_is_sent_later_and_once(
 
 
 def test_a_server_that_is_down_is_tried_again(
-    app: Flask, rive: TenantWorld, step: UUID, person: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch, post: Post
+    app: Flask,
+    rive: TenantWorld,
+    step: UUID,
+    person: Callable[..., UUID],
+    monkeypatch: pytest.MonkeyPatch,
+    post: Post,
 ) -> None:
     monkeypatch.setitem(app.extensions, "mail", SmtpTransport("smtp://127.0.0.1:9"))
     deposit(rive, step, author=person("Amina"))
@@ -190,7 +212,9 @@ def test_a_mistyped_address_of_the_team_does_not_hold_the_receipt(
 ) -> None:
     monkeypatch.setitem(app.extensions, "mail", SmtpTransport(mail_server.url))
     mail_server.refuse, mail_server.refused = "550 No such user", "equipe@rive.example"
-    step = worlds.make_step(rive, module="essai", kind="texte", segment="essais", notify_email="equipe@rive.example")
+    step = worlds.make_step(
+        rive, module="essai", kind="texte", segment="essais", notify_email="equipe@rive.example"
+    )
 
     deposit(rive, step, author=person("Amina"))
     post.run()

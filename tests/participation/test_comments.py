@@ -73,7 +73,9 @@ def read(
 
 
 def shown(page: threads.CommentPage) -> list[tuple[str, list[str]]]:
-    return [(row.body or row.state, [reply.body or reply.state for reply in row.replies]) for row in page.rows]
+    return [
+        (row.body or row.state, [reply.body or reply.state for reply in row.replies]) for row in page.rows
+    ]
 
 
 def check_counts(tenant: TenantWorld) -> None:
@@ -97,20 +99,19 @@ def test_an_empty_comment_is_refused(typed):
     ("length", "sentence"),
     [
         (2001, "Raccourcissez ce texte de 1 caractère : le maximum est de 2\u00a0000"),
-        (100_000, "Raccourcissez ce texte de 98\u00a0000 caractères : le maximum est de 2\u00a0000"),
+        (100_000, "Raccourcissez ce texte de 98000 caractères : le maximum est de 2\u00a0000"),
     ],
 )
 def test_a_text_too_long_is_refused_with_what_is_in_excess(length, sentence):
     with pytest.raises(InvalidInput) as refused:
         comments.parse_body("é" * length)
 
-    (found,) = refused.value.errors["body"]
-    assert found.replace("98000", "98\u00a0000") == sentence
+    assert refused.value.errors == {"body": [sentence]}
     assert comments.parse_body("é" * 2000) == "é" * 2000
 
 
 def test_a_line_end_counts_for_one_as_in_the_browser():
-    assert comments.parse_body("a\r\n" * 999 + "fin") == "a\n" * 999 + "fin"
+    assert comments.parse_body("a\r\n" * 998 + "fin.") == "a\n" * 998 + "fin."
 
 
 @pytest.mark.parametrize(
@@ -235,9 +236,7 @@ def test_a_pending_reply_is_seen_by_its_author_even_in_a_long_thread(rive, idea,
     assert len(theirs.replies) == threads.FIRST_REPLIES
 
 
-def test_015_proven_after_the_closing_it_is_too_late_and_only_its_author_reads_it(
-    rive, idea, amina, clock
-):
+def test_015_proven_after_the_closing_it_is_too_late_and_only_its_author_reads_it(rive, idea, amina, clock):
     mine = say(rive, idea, amina, "Trop tard", pending_for="identity")
     clock.move(days=20)
 

@@ -156,7 +156,9 @@ def test_at_the_limit_it_is_not(taken, limit):
 # --- what cannot be supported ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", ["hidden", "withdrawn", "pending", "archived", "merged", "rejected", "draft"])
+@pytest.mark.parametrize(
+    "state", ["hidden", "withdrawn", "pending", "archived", "merged", "rejected", "draft"]
+)
 @pytest.mark.parametrize("pending_for", [None, "identity"])
 def test_085_only_a_published_contribution_is_supported(rive, step_id, idea, amina, state, pending_for):
     with rive.scope():
@@ -169,9 +171,7 @@ def test_085_only_a_published_contribution_is_supported(rive, step_id, idea, ami
     assert (supports(rive, idea), count(rive, Vote), given(rive, step_id, amina)) == (0, 0, 0)
 
 
-def test_085_nor_one_of_another_step_of_another_platform_or_of_nowhere(
-    rive, levant, step_id, amina, clock
-):
+def test_085_nor_one_of_another_step_of_another_platform_or_of_nowhere(rive, levant, step_id, amina, clock):
     elsewhere = deposit(rive, make_step(rive), "Ailleurs")
     theirs = deposit(levant, make_step(levant), "À Levant")
 
@@ -292,7 +292,9 @@ def test_a_support_waits_for_the_identity_then_counts_once(rive, step_id, idea, 
     check_counts(rive)
 
 
-def test_a_support_that_waits_counts_when_it_is_given_again_with_everything_proven(rive, step_id, idea, amina):
+def test_a_support_that_waits_counts_when_it_is_given_again_with_everything_proven(
+    rive, step_id, idea, amina
+):
     give(rive, step_id, idea, amina, pending_for="identity")
 
     result = give(rive, step_id, idea, amina)
@@ -303,7 +305,9 @@ def test_a_support_that_waits_counts_when_it_is_given_again_with_everything_prov
     check_counts(rive)
 
 
-def test_015_confirmed_after_the_closing_it_is_too_late_and_stays_uncounted(rive, step_id, idea, amina, clock):
+def test_015_confirmed_after_the_closing_it_is_too_late_and_stays_uncounted(
+    rive, step_id, idea, amina, clock
+):
     give(rive, step_id, idea, amina, pending_for="identity")
     clock.move(days=20)
 
@@ -423,9 +427,7 @@ def said(rive: TenantWorld, step_id: UUID, idea: UUID, bruno: UUID, clock: Froze
 
 def useful(tenant: TenantWorld, step_id: UUID, comment: UUID, person: UUID, yes: bool = True) -> int:
     with tenant.scope():
-        return votes.like(
-            get_step_by_id(step_id), comment, person_id=person, useful=yes, now=clocks.now()
-        )
+        return votes.like(get_step_by_id(step_id), comment, person_id=person, useful=yes, now=clocks.now())
 
 
 def test_finding_a_comment_useful_twice_is_once_and_so_is_taking_it_back(rive, step_id, said, amina, dora):
@@ -443,7 +445,9 @@ def test_finding_a_comment_useful_twice_is_once_and_so_is_taking_it_back(rive, s
     check_counts(rive)
 
 
-def test_only_a_published_comment_of_this_step_is_found_useful(rive, levant, step_id, said, amina, clock, chloe):
+def test_only_a_published_comment_of_this_step_is_found_useful(
+    rive, levant, step_id, said, amina, clock, chloe
+):
     other_step = make_step(rive)
     with rive.scope():
         hidden = comments.add(

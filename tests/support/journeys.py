@@ -122,7 +122,7 @@ STAGES = ("verifier", "identite", "code", "profil", "merci")
 
 def populate_the_way(app: Flask, sample: Sample) -> None:
     """One browser of somebody unknown stopped at each page of the way: `sample.browser("merci")` sees the thanks."""
-    deposits = [offer for offer in offers(app, sample, "visitor") if _has_check_page(sample, offer)]
+    deposits = [offer for offer in offers(app, sample, "visitor") if has_check_page(sample, offer)]
     if not deposits:
         return
     offer = deposits[0]
@@ -135,7 +135,8 @@ def populate_the_way(app: Flask, sample: Sample) -> None:
         go_on(browser, intention, until=stage, email=f"{stage}.{sample.mark.lower()}@rive.example")
 
 
-def _has_check_page(sample: Sample, offer: Offer) -> bool:
+def has_check_page(sample: Sample, offer: Offer) -> bool:
+    """Whether somebody unknown who sends this form reads it again before it goes."""
     browser = Browser(sample.world)
     intention = begin(browser, offer.path, offer.action, title=f"Premier essai {sample.mark}")
     return intention is not None and _landing(browser, f"/participer/{intention}/").endswith("/verifier/")

@@ -11,6 +11,8 @@ import importlib
 import importlib.util
 import io
 import itertools
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -18,12 +20,14 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
+from sqlalchemy.dialects.postgresql import insert
 
-from app.db import clock
+from app.db import clock, signing
 from app.db.session import db
-from app.participation import comments, contributions, drafts, follows, moderate, official, photos, votes
-from app.participation.models import Contribution, Project
+from app.notifications import readers
+from app.participation import comments, contributions, counters, drafts, follows, moderate, official, photos, votes
+from app.participation.models import Contribution, Decision, Project, Step, StepCounter
 from app.participation.steps import get_step_by_id
 from app.people import roles, sign_in
 from tests.support import world as worlds
@@ -177,10 +181,58 @@ def contribute(
 ) -> ContributionRow:
     """One contribution of the step, written by the core's own service. Call it in the sample's scope."""
     info = get_step_by_id(step.id)
-    body = f"Un texte assez long de {sample.mark}, qui dit pourquoi et comment, avec quelques mots de plus."
-    row = _new(step, title=title, body=body, author_id=sample.people[author], info=info)
+    row = _new(step, title=title, body=_words(sample), author_id=sample.people[author], info=info)
     saved = contributions.submit(info, row, now=clock.now(), pending_for=pending_for)
     return ContributionRow(saved.id, step, saved.number, saved.slug, saved.state)
+
+
+def contribute_many(sample: Sample, step: StepRow, states: Sequence[str]) -> list[ContributionRow]:
+    """Contributions of the author in these states, one each, written at once. Call it in the sample's scope."""
+    info, now = get_step_by_id(step.id), clock.now()
+    last = db.session.execute(
+        update(Step)
+        .where(Step.id == step.id)
+        .values(
+            next_number=Step.next_number + len(states), contributions=Step.contributions + states.count("published")
+        )
+        .returning(Step.next_number)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    rows = []
+    for number, state in enumerate(states, last - len(states)):
+        title = f"Idée {sample.mark} en nombre {number}"
+        row = _new(
+            step, title=title, body=_words(sample), author_id=sample.people["author"], info=info
+        )
+        row.step_id, row.number, row.slug, row.state = step.id, number, contributions.slug_of(title), state
+        row.pending_for = "moderation" if state == "pending" else None
+        row.created_at, row.published_at = now, now
+        rows.append(row)
+    db.session.add_all(rows)
+    db.session.flush()
+    for cell, times in Counter(counters.cell_of(row) for row in rows).items():
+        added = insert(StepCounter).values(
+            step_id=step.id, state=cell.state, theme=cell.theme, zone=cell.zone, status=cell.status, n=times
+        )
+        db.session.execute(
+            added.on_conflict_do_update(
+                constraint="uq_step_counter_cell", set_={"n": StepCounter.n + added.excluded.n}
+            )
+        )
+    db.session.add_all(
+        Decision(
+            contribution_id=row.id, action="hide", reason=next(iter(moderate.REASONS)), previous_state="published",
+            author_id=sample.people["moderator"], at=now,
+        )
+        for row in rows
+        if row.state == "hidden"
+    )  # fmt: skip
+    db.session.flush()
+    return [ContributionRow(row.id, step, row.number, row.slug, row.state) for row in rows]
+
+
+def _words(sample: Sample) -> str:
+    return f"Un texte assez long de {sample.mark}, qui dit pourquoi et comment, avec quelques mots de plus."
 
 
 def _new(step: StepRow, *, title: str, body: str, author_id: UUID, info: Any) -> Contribution:
@@ -249,6 +301,7 @@ def _own(sample: Sample, rows: int) -> None:
         follows.follow(author, project_id=project, now=now)
     asked = sign_in.ask(f"{sample.mark.lower()}@rive.example", now=now)
     sample.tokens.append(sign_in.link_path(asked.id).split("/")[2])
+    sample.tokens.append(signing.sign(readers.PURPOSE, str(author)))
     invited = roles.invite(f"invitee.{sample.mark.lower()}@rive.example", "moderator", now=now)
     sample.tokens.append(invited.rstrip("/").rpartition("/")[2])
 

@@ -15,7 +15,7 @@ from modules.boite_a_idees.queries.finds import (
     list_to_archive,
     lives_here,
 )
-from modules.boite_a_idees.queries.lists import PAGE, Criteria, facets, list_cards
+from modules.boite_a_idees.queries.lists import PAGE, Criteria, facets, list_cards, ring_pages
 from modules.boite_a_idees.queries.pages import History, get_detail, get_history, list_nearby
 
 #: Nobody's data is in the application's own table: who wrote an idea is a column of `contribution`.
@@ -41,4 +41,5 @@ __all__ = [
     "list_steps_with",
     "list_to_archive",
     "lives_here",
+    "ring_pages",
 ]

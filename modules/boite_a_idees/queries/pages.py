@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     Row,
     String,
+    bindparam,
     cast,
     func,
     literal,
@@ -38,75 +39,87 @@ from modules.boite_a_idees.models import Idea
 NEARBY = 3
 
 
+# Built once: what everybody reads spends nothing on making its statement.
+_IDEA = (
+    select(
+        Idea.id,
+        Idea.number,
+        Idea.slug,
+        Idea.title,
+        Idea.body,
+        Idea.author_id,
+        Idea.author_label,
+        Idea.theme,
+        Idea.zone_id,
+        Idea.place,
+        Idea.longitude,
+        Idea.latitude,
+        Idea.photo_id,
+        Idea.state,
+        Idea.pending_for,
+        Idea.status,
+        Idea.status_at,
+        Idea.supports,
+        Idea.comments,
+        Idea.answered,
+        Idea.versions,
+        Idea.created_at,
+        Idea.published_at,
+        Idea.edited_at,
+        Idea.threshold_reached_at,
+        Person.display_name.label("author"),
+        Photo.alt,
+        Photo.widths,
+        Photo.width,
+        Photo.height,
+    )
+    .outerjoin(Person, (Person.tenant_id == Idea.tenant_id) & (Person.id == Idea.author_id))
+    .outerjoin(Photo, (Photo.tenant_id == Idea.tenant_id) & (Photo.id == Idea.photo_id))
+    .where(Idea.step_id == bindparam("step_id"), Idea.number == bindparam("number"))
+)
+
+
+def _of_person(column: Any, model: Any) -> Any:
+    """That column of the person's row about this idea, None when there is none."""
+    return (
+        select(column)
+        .where(
+            model.tenant_id == Idea.tenant_id,
+            model.contribution_id == Idea.id,
+            model.person_id == bindparam("person_id"),
+        )
+        .correlate(Idea, Contribution)
+        .scalar_subquery()
+    )
+
+
+_TAKEN = select(StepParticipation.supports).where(
+    StepParticipation.step_id == bindparam("step_id"), StepParticipation.person_id == bindparam("person_id")
+)
+_FOR_NOBODY = _IDEA.add_columns(
+    null().label("supported"), null().label("follow_level"), literal(0).label("taken")
+)
+_FOR_SOMEBODY = _IDEA.add_columns(
+    _of_person(Vote.counted, Vote).label("supported"),
+    _of_person(Follow.level, Follow).label("follow_level"),
+    func.coalesce(_TAKEN.scalar_subquery(), 0).label("taken"),
+)
+
+
 def get_detail(step: StepInfo, number: int, visitor: Visitor | None) -> Any:
     """Everything the page says of one idea and of what this visitor did with it, in one statement. Raises NotFound.
 
     supported: None without a vote, else whether it counts. follow_level: None when never chosen. taken: supports the
     visitor gives in the step.
     """
-    mine: list[Any] = [null().label("supported"), null().label("follow_level"), literal(0).label("taken")]
-    if visitor is not None:
-        mine = _mine(step, visitor)
-    row = db.session.execute(
-        select(
-            Idea.id,
-            Idea.number,
-            Idea.slug,
-            Idea.title,
-            Idea.body,
-            Idea.author_id,
-            Idea.author_label,
-            Idea.theme,
-            Idea.zone_id,
-            Idea.place,
-            Idea.longitude,
-            Idea.latitude,
-            Idea.photo_id,
-            Idea.state,
-            Idea.pending_for,
-            Idea.status,
-            Idea.status_at,
-            Idea.supports,
-            Idea.comments,
-            Idea.answered,
-            Idea.versions,
-            Idea.created_at,
-            Idea.published_at,
-            Idea.edited_at,
-            Idea.threshold_reached_at,
-            Person.display_name.label("author"),
-            Photo.alt,
-            Photo.widths,
-            Photo.width,
-            Photo.height,
-            *mine,
-        )
-        .outerjoin(Person, (Person.tenant_id == Idea.tenant_id) & (Person.id == Idea.author_id))
-        .outerjoin(Photo, (Photo.tenant_id == Idea.tenant_id) & (Photo.id == Idea.photo_id))
-        .where(Idea.step_id == step.id, Idea.number == number)
-    ).one_or_none()
+    values: dict[str, Any] = {"step_id": step.id, "number": number}
+    if visitor is None:
+        row = db.session.execute(_FOR_NOBODY, values).one_or_none()
+    else:
+        row = db.session.execute(_FOR_SOMEBODY, values | {"person_id": visitor.person_id}).one_or_none()
     if row is None:
         raise NotFound
     return row
-
-
-def _mine(step: StepInfo, visitor: Visitor) -> list[Any]:
-    vote = select(Vote.counted).where(
-        Vote.tenant_id == Idea.tenant_id, Vote.contribution_id == Idea.id, Vote.person_id == visitor.person_id
-    )
-    follow = select(Follow.level).where(
-        Follow.tenant_id == Idea.tenant_id,
-        Follow.contribution_id == Idea.id,
-        Follow.person_id == visitor.person_id,
-    )
-    taken = select(StepParticipation.supports).where(
-        StepParticipation.step_id == step.id, StepParticipation.person_id == visitor.person_id
-    )
-    return [
-        vote.correlate(Idea, Contribution).scalar_subquery().label("supported"),
-        follow.correlate(Idea, Contribution).scalar_subquery().label("follow_level"),
-        func.coalesce(taken.scalar_subquery(), 0).label("taken"),
-    ]
 
 
 @dataclass(frozen=True)
@@ -151,17 +164,22 @@ def get_history(contribution_id: UUID) -> History:
     )
 
 
+_NEARBY = (
+    select(Contribution.number, Contribution.slug, Contribution.title, Contribution.supports)
+    .where(
+        Contribution.step_id == bindparam("step_id"),
+        Contribution.state == "published",
+        Contribution.number != bindparam("number"),
+    )
+    .order_by(Contribution.supports.desc(), Contribution.number.desc())
+    .limit(NEARBY)
+)
+_NEARBY_THEMED = _NEARBY.where(Contribution.theme == bindparam("theme"))
+
+
 def list_nearby(step: StepInfo, number: int, theme: str | None) -> Sequence[Any]:
     """The most supported ideas of the same theme; of the whole step for one without theme. Walks one index."""
-    same = [Contribution.theme == theme] if theme else []
-    return db.session.execute(
-        select(Contribution.number, Contribution.slug, Contribution.title, Contribution.supports)
-        .where(
-            Contribution.step_id == step.id,
-            Contribution.state == "published",
-            *same,
-            Contribution.number != number,
-        )
-        .order_by(Contribution.supports.desc(), Contribution.number.desc())
-        .limit(NEARBY)
-    ).all()
+    values: dict[str, Any] = {"step_id": step.id, "number": number}
+    if theme:
+        return db.session.execute(_NEARBY_THEMED, values | {"theme": theme}).all()
+    return db.session.execute(_NEARBY, values).all()

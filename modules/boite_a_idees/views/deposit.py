@@ -306,7 +306,7 @@ def _page(
         tint=TINT,
         crumbs=crumbs(("Proposer une idée", "")),
         step_info=here,
-        step=progress.sentence(PROPOSE, here, visitor, progress.FORM),
+        step=progress.sentence(PROPOSE, here, visitor, progress.FORM) if may and not closed else "",
         action=f"{here.path}proposer/",
         autosave_url=f"{here.path}proposer/brouillon" if not closed and may else "",
         multipart=True,

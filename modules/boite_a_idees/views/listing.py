@@ -18,8 +18,9 @@ from app.people import visitor as visitors
 from app.people.visitor import Visitor
 from app.tenancy.registry import TenantConfig
 from app.tenancy.web import tenant
+from app.ui import scenes
 from app.ui.blocks import render_block
-from app.ui.filters import count, number, plural
+from app.ui.filters import count, number, percent, plural
 from modules.boite_a_idees import queries, rules
 from modules.boite_a_idees.queries import PAGE, Criteria
 from modules.boite_a_idees.schemas import SORTS
@@ -95,7 +96,10 @@ def read(here: StepInfo, config: TenantConfig) -> Asked:
     wanted = args.get("tri", "")
     chosen = wanted if wanted in SORTS or (wanted == "pertinentes" and criteria.q) else ""
     sort = chosen or ("pertinentes" if criteria.q else here.settings["default_sort"])
-    if sort == "aleatoire" and criteria.archived:
+    if sort == "aleatoire" and criteria.q:
+        # The form always sends the order it shows; somebody who searches wants what is closest first.
+        sort, chosen = "pertinentes", ""
+    elif sort == "aleatoire" and criteria.archived:
         # What left the public order has no place in it any more.
         sort = "recentes"
     start = args.get("graine", type=int)
@@ -136,11 +140,13 @@ def _cards(here: StepInfo, config: TenantConfig, rows: Any, visitor: Visitor | N
         votes.supported_by(visitor.person_id, [row.id for row in rows]) if known and visitor and rows else {}
     )
     words, threshold, path = wording_of(here.settings), here.settings["threshold"], here.path
+    out_of = f" sur {number(threshold)}" if threshold else ""
     cards = []
     for row in rows:
         supports = count(row.supports, words.noun)
         left = supports if not row.comments else f"{supports}, {count(row.comments, 'commentaire')}"
         zone = config.zone(row.zone_id)
+        done = row.id in mine
         cards.append(
             {
                 "id": row.id,
@@ -154,11 +160,13 @@ def _cards(here: StepInfo, config: TenantConfig, rows: Any, visitor: Visitor | N
                 "supports": row.supports,
                 "comments": row.comments,
                 "left": left,
-                "sentence": f"{supports} sur {number(threshold)}" if threshold else "",
+                "sentence": supports + out_of,
                 "answered": row.answered,
                 "status": STATUS_LABELS.get(row.status, ""),
                 "status_kind": STATUS_DOTS.get(row.status, "closed"),
-                "mine": row.id in mine,
+                "mine": done,
+                "tagged": row.theme or zone or row.answered or done,
+                "percent": percent(row.supports, threshold) if threshold else 0,
             }
         )
     return cards
@@ -169,6 +177,7 @@ def _frame(
 ) -> dict[str, Any]:
     """Everything around the cards: head, filters, sentence, pager."""
     config, criteria = tenant(), asked.criteria
+    ring = asked.sort == "aleatoire" and criteria == Criteria() and not here.settings["private"]
     can = partial(access.can, visitor, project_id=here.project_id)
     phase = phase_view(now)
     path, query = here.path, asked.query()
@@ -200,7 +209,7 @@ def _frame(
             ("Tableau", path + asked.query(vue="tableau"), asked.view == "tableau"),
         ],
         "page": asked.page,
-        "pages": -(-found.total // PAGE),
+        "pages": queries.ring_pages(here) if ring else -(-found.total // PAGE),
         "pager_base": f"{path}{query}{'' if query == '?' else '&'}page=",
         "search": {
             "name": "q",
@@ -217,14 +226,15 @@ def _frame(
             "options": [
                 (one, label)
                 for one, label in SORT_LABELS.items()
-                if (one != "pertinentes" or criteria.q) and (one != "aleatoire" or not criteria.archived)
+                if (one == "pertinentes") <= bool(criteria.q)
+                and (one == "aleatoire") <= (not criteria.q and not criteria.archived)
             ],
         },
         "hidden": [
             *([("vue", "tableau")] if asked.view == "tableau" else []),
             *([("graine", asked.start)] if asked.sort == "aleatoire" else []),
         ],
-        "blank": _blank(asked, phase.name, may),
+        "blank": _blank(asked, phase.name, may) | {"scene": scenes.scene("parc") if not found.total else ""},
     }
 
 

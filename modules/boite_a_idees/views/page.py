@@ -114,6 +114,4 @@ def phase_view(now: datetime) -> PhaseView:
         )
     if here.results_at is not None:
         closed += f" Les résultats paraîtront le {filters.date_long(here.results_at, tz)}."
-    return PhaseView(
-        name, "closed", f"Clos depuis le {filters.date_long(here.closes_at, tz)}", sentence=closed
-    )
+    return PhaseView(name, "closed", "Clos", sentence=closed)

@@ -22,8 +22,10 @@ MARKUP = {
     "address": '<a href="javascript:go()">Aller</a>',
     "foreign": '<img src="https://images.example/x.png" alt="" width="1" height="1">',
     "no_alt": '<img src="/static/sprite.svg" width="40" height="40">',
-    "wide": '<svg width="900" height="10" role="img" aria-label="Trait"></svg>',
-    "pale": '<p class="pale-on-pale">Gris clair</p><link rel="stylesheet" href="/pale.css">',
+    "wide": '<p class="wide">Trop large</p><link rel="stylesheet" href="../../pale.css">',
+    "pale": '<p class="pale-on-pale">Gris clair</p><link rel="stylesheet" href="../../pale.css">',
+    "no_focus": '<link rel="stylesheet" href="../../pale.css">',
+    "needs_script": '<form action="/envoyer" method="post"><input name="q" aria-label="Mot"><span role="button">Envoyer</span></form>',
     "no_label": '<form><input name="q" type="text"></form>',
     "heavy": "{% for i in range(9000) %}<p>{{ (i * 7919 * 7919) % 1000003 }}-{{ (i * 104729) % 999983 }}</p>{% endfor %}",
 }
@@ -43,11 +45,13 @@ def install_page(app: Flask, fault: str) -> str:
 
 
 def install_pale_sheet(app: Flask) -> None:
+    """What `pale`, `wide` and `no_focus` ask: grey on white, too many pixels, a focus that nothing shows."""
     blueprint = Blueprint("fault_sheet", __name__)
 
     @blueprint.get("/pale.css")
     def sheet() -> Response:
-        return Response(".pale-on-pale{color:#bbb;background:#fff}:focus-visible{outline:none!important}", mimetype="text/css")
+        rules = ".wide{width:900px}.pale-on-pale{color:#bbb;background:#fff}:focus,:focus-visible{outline:none!important;box-shadow:none!important}"
+        return Response(rules, mimetype="text/css")
 
     app.register_blueprint(blueprint)
 
