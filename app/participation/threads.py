@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app.db.errors import NotFound
@@ -79,10 +93,6 @@ def _shown(visitor: Visitor | None) -> ColumnElement[bool]:
     )
 
 
-def _threads(contribution_id: UUID, visitor: Visitor | None) -> ColumnElement[bool]:
-    return and_(Comment.contribution_id == contribution_id, Comment.parent_id.is_(None), _shown(visitor))
-
-
 def list_page(
     contribution_id: UUID,
     *,
@@ -96,26 +106,50 @@ def list_page(
     sort: one of SORTS, anything else is `recents`. page: from 1. show_hidden: a moderator reads hidden words.
     """
     page = min(max(page, 1), LAST_PAGE)
-    order: tuple[Any, ...] = (Comment.created_at.desc(), Comment.id.desc())
-    if sort == "apprecies":
-        order = (Comment.supports.desc(), *order)
-    rows = _rows(
-        _select(visitor)
-        .where(_threads(contribution_id, visitor))
-        .order_by(*order)
-        .limit(PAGE + 1)
-        .offset((page - 1) * PAGE),
-        visitor,
-        show_hidden,
-    )
+    known = visitor is not None
+    values = _viewer(visitor) | {"contribution": contribution_id, "skipped": (page - 1) * PAGE}
+    raw = db.session.execute(_page_of_threads(sort == "apprecies", known), values)
+    rows = [_row(one, visitor, show_hidden) for one in raw]
     shown, has_next = rows[:PAGE], len(rows) > PAGE
     if shown:
         _add_replies(shown, visitor, show_hidden)
     return CommentPage(shown, page, has_next, show_hidden)
 
 
-def _add_replies(rows: Sequence[CommentRow], visitor: Visitor | None, show_hidden: bool) -> None:
-    threads = {row.id: row for row in rows}
+class _Anybody:
+    """Stands for the visitor in statements that are built once."""
+
+    person_id = bindparam("viewer", type_=Uuid)
+
+
+def _viewer(visitor: Visitor | None) -> dict[str, Any]:
+    return {} if visitor is None else {"viewer": visitor.person_id}
+
+
+@lru_cache
+def _page_of_threads(liked_first: bool, known: bool) -> Select[*tuple[Any, ...]]:
+    """Parameters: contribution, skipped, and viewer for somebody known. Building it costs as much as running it."""
+    viewer: Any = _Anybody if known else None
+    order: tuple[Any, ...] = (Comment.created_at.desc(), Comment.id.desc())
+    if liked_first:
+        order = (Comment.supports.desc(), *order)
+    return (
+        _select(viewer)
+        .where(
+            Comment.contribution_id == bindparam("contribution", type_=Uuid),
+            Comment.parent_id.is_(None),
+            _shown(viewer),
+        )
+        .order_by(*order)
+        .limit(PAGE + 1)
+        .offset(bindparam("skipped", type_=Integer))
+    )
+
+
+@lru_cache
+def _first_replies(known: bool) -> Select[*tuple[Any, ...]]:
+    """Parameters: parents, and viewer for somebody known."""
+    viewer: Any = _Anybody if known else None
     placed = (
         select(
             Comment.tenant_id,
@@ -125,16 +159,21 @@ def _add_replies(rows: Sequence[CommentRow], visitor: Visitor | None, show_hidde
             .label("place"),
             func.count().over(partition_by=Comment.parent_id).label("total"),
         )
-        .where(Comment.parent_id.in_(list(threads)), _shown(visitor))
+        .where(Comment.parent_id.in_(bindparam("parents", expanding=True, type_=Uuid)), _shown(viewer))
         .subquery()
     )
-    query = (
-        _select(visitor, placed.c.total)
+    return (
+        _select(viewer, placed.c.total)
         .join(placed, and_(placed.c.tenant_id == Comment.tenant_id, placed.c.id == Comment.id))
-        .where(or_(placed.c.place <= FIRST_REPLIES, _own_pending(visitor)))
+        .where(or_(placed.c.place <= FIRST_REPLIES, _own_pending(viewer)))
         .order_by(Comment.created_at, Comment.id)
     )
-    for raw in db.session.execute(query):
+
+
+def _add_replies(rows: Sequence[CommentRow], visitor: Visitor | None, show_hidden: bool) -> None:
+    threads = {row.id: row for row in rows}
+    values = _viewer(visitor) | {"parents": list(threads)}
+    for raw in db.session.execute(_first_replies(visitor is not None), values):
         head = threads[raw.parent_id]
         head.replies.append(_row(raw, visitor, show_hidden))
         head.more = raw.total - len(head.replies)

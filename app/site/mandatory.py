@@ -65,15 +65,12 @@ def _statement(config: TenantConfig) -> dict[str, Any]:
     """The accessibility part of the document, and when it was first written and last changed."""
     written = config.document["accessibility"]
     same = TenantDocument.document["accessibility"] == cast(written, JSONB)
-    first, last = (
-        db.session.execute(
-            select(
-                func.min(TenantDocument.created_at),
-                func.min(TenantDocument.created_at).filter(same),
-            )
+    first, last = db.session.execute(
+        select(
+            func.min(TenantDocument.created_at),
+            func.min(TenantDocument.created_at).filter(same),
         )
-        .one()
-    )
+    ).one()
     audited = written.get("audited_on")
     return {
         "accessibility": written,

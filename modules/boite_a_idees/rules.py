@@ -11,8 +11,15 @@ from app.participation.official import Status
 from app.participation.steps import StepInfo
 from app.policy.table import Rule
 
-#: Everything people and agents do with an idea is already an action of the core's table.
-POLICY: tuple[Rule, ...] = ()
+#: What the core's table does not have: the rest of what people and agents do with an idea is there already.
+POLICY = (
+    Rule(
+        "boite_a_idees.start_again",
+        "Reprendre une idée refusée dans un brouillon",
+        frozenset({"author"}),
+        frozenset({"rejected"}),
+    ),
+)
 
 RECEIVED, ADMISSIBLE, STUDIED, DECIDED, DONE, REFUSED = (
     "recue",

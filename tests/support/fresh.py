@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import secrets
 import shutil
@@ -53,6 +54,8 @@ def run_in(
     copy: Path, *arguments: str, services: Services | None = None, timeout: int = 600
 ) -> subprocess.CompletedProcess[str]:
     """Run `python …` in a copy, importing the copy's own packages. services: the database it works on."""
+    # A whole suite inside one test lasts longer than a test that hangs is given before its stack is printed.
+    faulthandler.cancel_dump_traceback_later()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PARVIS_")}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(copy)}
     if services is not None:

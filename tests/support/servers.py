@@ -16,7 +16,12 @@ from app.db import migrate
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "var" / "test"
-NAMES = ("PARVIS_DATABASE_URL", "PARVIS_OWNER_DATABASE_URL", "PARVIS_OPERATOR_DATABASE_URL", "PARVIS_REDIS_URL")
+NAMES = (
+    "PARVIS_DATABASE_URL",
+    "PARVIS_OWNER_DATABASE_URL",
+    "PARVIS_OPERATOR_DATABASE_URL",
+    "PARVIS_REDIS_URL",
+)
 
 
 @dataclass(frozen=True)

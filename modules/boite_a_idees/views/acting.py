@@ -96,6 +96,13 @@ def unfollow(number: int, slug: str) -> Response:
 
 def _follow(number: int, level: str) -> Response:
     here, row = step(), _target(number)
+    access.require(
+        visitors.current(),
+        "contribution.follow",
+        state=row.state,
+        author_id=row.author_id,
+        project_id=here.project_id,
+    )
     path = f"/{here.segment}/{here.slug}/{row.number}-{row.slug}/#soutien"
     outcome = acts.begin(FOLLOW, step=here, form={"idea": row.id, "path": path, "level": level})
     if not wants_fragment() or outcome.result is None:

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from app.db import clock
-from app.db.errors import InvalidInput, NotFound
+from app.db.errors import InvalidInput
 from app.participation import access, contributions, drafts, photos
 from app.participation.errors import EditNotAllowed, EditsOff
 from app.people import visitor as visitors
@@ -143,13 +143,11 @@ def withdraw(number: int, slug: str) -> Answer:
 
 
 @blueprint.post("/<int:number>-<slug>/reprendre")
-@access.guards("contribution.read_own")
+@access.guards("boite_a_idees.start_again")
 def start_again(number: int, slug: str) -> Answer:
     """Put the text of an idea that was refused back into a draft."""
     here, now = step(), clock.now()
-    row, visitor = _own(number, "contribution.read_own")
-    if row.state != "rejected":
-        raise NotFound
+    row, visitor = _own(number, "boite_a_idees.start_again")
     fields = {name: str(value or "") for name, value in _initial(row).items()}
     fields["_form"] = str(row.id)
     found = queries.find_draft(PROPOSE.id, here, visitor.person_id, str(row.id))
