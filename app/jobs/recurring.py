@@ -140,5 +140,6 @@ CORE = (
     Recurring("core.photos", sweep_photos, daily_at=time(5, 0)),
     Recurring("core.digests", digest.send_digests, daily_at=time(8, 0)),
     Recurring("core.openings", announce_openings, every=timedelta(minutes=5)),
-    Recurring("core.shuffles", redraw_shuffles, every=timedelta(minutes=15)),
+    # At night: an order that moved by day would show somebody who turns the pages an idea twice.
+    Recurring("core.shuffles", redraw_shuffles, daily_at=time(4, 15)),
 )

@@ -167,7 +167,9 @@ RAW_SQL = {
     "app/tenancy/services.py": "the operator's transaction, bound by hand to the tenant it writes",
     "app/site/platform.py": "asks whether the database answers",
     "app/embedded/postgresql.py": "creates roles and databases of the embedded server",
-    "app/embedded/redis_server.py": "a socket to Redis",
+    "app/cli/db.py": "asks the schema's revision and the role it connects as",
+    "app/cli/environment.py": "the operator's engine of the commands, never that of web and worker",
+    "app/cli/serve.py": "refuses to start as a role that the walls do not hold",
 }
 
 _RAW_CALLS = frozenset({"exec_driver_sql", "raw_connection", "create_engine", "make_engine", "operator_session"})

@@ -12,9 +12,9 @@ SOURCE = Path(__file__).parent / "ninth"
 #: Test of a gate -> (file, what stands there, what is written instead): a fault that its walk must find by itself.
 FAULTS = {
     "test_every_door_opens_the_right_way": (
-        "modules/petition/queries.py",
-        "from app.db.errors",
-        "import modules.boite_a_idees.models  # noqa: F401\nfrom app.db.errors",
+        "app/site/context.py",
+        "from typing import Any\n",
+        "from typing import Any\n\nimport modules.petition.schemas\n",
     ),
     "test_a_revision_says_what_it_does_and_for_whom": (
         "migrations/versions/9001_petition.py",

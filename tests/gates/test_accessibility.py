@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Locator
 from playwright.sync_api import Page as Window
 
 from tests.gates.conftest import MARK_A
@@ -243,29 +242,27 @@ def has_form(sample: Sample, page: PageType) -> bool:
     return bool(Page(sample.browser(page.who).get(page.path).text).forms)
 
 
+_FORMS = """() => [...document.querySelectorAll('main form, aside form')].map((form) => {
+  const shows = (one) => one.getClientRects().length > 0;
+  const buttons = [...form.querySelectorAll('button[type=submit], button:not([type]), input[type=submit]')];
+  const needed = [...form.querySelectorAll('[required], [aria-required=true]')]
+    .filter((one) => ![one, ...(one.labels || [])].some(shows)).map((one) => one.name);
+  // A form inside closed details is one click on its summary away, which needs no script.
+  const closed = !!form.closest('details:not([open])');
+  const why = !buttons.length ? 'no button sends it'
+    : closed ? ''
+    : !buttons.some((one) => shows(one) && !one.disabled) ? 'none of its buttons shows'
+    : needed.length ? `${needed[0]} is needed and does not show` : '';
+  return [form.getAttribute('action') || '(here)', why];
+})"""
+
+
 def unusable_forms(window: Window) -> list[str]:
     """Addresses that a script alone could send to. A form shown on phones only has a twin elsewhere on the page."""
     faults: dict[str, list[str]] = {}
-    for form in window.locator("main form, aside form").all():
-        action = form.get_attribute("action") or "(here)"
-        faults.setdefault(action, []).append(_why_unusable(form))
+    for action, why in window.evaluate(_FORMS):
+        faults.setdefault(action, []).append(why)
     return [f"form to {action}: {found[0]}" for action, found in faults.items() if all(found)]
-
-
-def _why_unusable(form: Locator) -> str:
-    buttons = form.locator("button[type=submit], button:not([type]), input[type=submit]")
-    if buttons.count() == 0:
-        return "no button sends it"
-    # A form inside closed details is one click on its summary away, which needs no script.
-    if form.evaluate("node => !!node.closest('details:not([open])')"):
-        return ""
-    if not any(button.is_visible() and button.is_enabled() for button in buttons.all()):
-        return "none of its buttons shows"
-    hidden: list[str] = form.evaluate(
-        "node => [...node.querySelectorAll('[required], [aria-required=true]')]"
-        ".filter((one) => ![one, ...(one.labels || [])].some((part) => part.getClientRects().length)).map((one) => one.name)"
-    )
-    return f"{hidden[0]} is needed and does not show" if hidden else ""
 
 
 def test_an_act_from_end_to_end_without_javascript(
