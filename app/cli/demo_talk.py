@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.cli import demo_crowd
@@ -16,7 +17,15 @@ from app.cli.demo_crowd import Crowd, Idea
 from app.db.session import db
 from app.db.types import uuid7
 from app.participation.importing.bulk import insert_rows, update_rows
-from app.participation.models import Comment, Contribution, ContributionVersion, Follow, OfficialAnswer, Vote
+from app.participation.models import (
+    Comment,
+    Contribution,
+    ContributionVersion,
+    Follow,
+    OfficialAnswer,
+    Step,
+    Vote,
+)
 from app.tenancy.registry import TenantConfig
 
 #: The ideas that the citizen of the cast follows: the most supported ones.
@@ -133,6 +142,18 @@ def _write_answers(
         )
     insert_rows(OfficialAnswer, answers)
     update_rows(Contribution, [{"id": answer["contribution_id"], "answered": True} for answer in answers])
+    given = (
+        select(func.count(OfficialAnswer.id))
+        .join(
+            Contribution,
+            (Contribution.tenant_id == OfficialAnswer.tenant_id)
+            & (Contribution.id == OfficialAnswer.contribution_id),
+        )
+        .where(Contribution.tenant_id == Step.tenant_id, Contribution.step_id == Step.id)
+        .correlate(Step)
+        .scalar_subquery()
+    )
+    db.session.execute(update(Step).values(answers=given).execution_options(synchronize_session=False))
 
 
 def _write_earlier(ideas: Mapping[str, Idea], lines: Sequence[Mapping[str, str]]) -> None:

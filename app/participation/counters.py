@@ -31,7 +31,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.session import db
-from app.participation.models import Comment, Contribution, Step, StepCounter, StepParticipation, Vote
+from app.participation.models import (
+    Comment,
+    Contribution,
+    OfficialAnswer,
+    Step,
+    StepCounter,
+    StepParticipation,
+    Vote,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -256,9 +264,23 @@ def _recount_contributions() -> list[Mismatch]:
             .group_by(Contribution.step_id)
         )
     }
-    for step_id, counter in db.session.execute(select(Step.id, Step.contributions)):
+    answers = {
+        row[0]: int(row[1])
+        for row in db.session.execute(
+            select(Contribution.step_id, func.count(OfficialAnswer.id))
+            .join(
+                OfficialAnswer,
+                (OfficialAnswer.tenant_id == Contribution.tenant_id)
+                & (OfficialAnswer.contribution_id == Contribution.id),
+            )
+            .group_by(Contribution.step_id)
+        )
+    }
+    for step_id, counter, answered in db.session.execute(select(Step.id, Step.contributions, Step.answers)):
         if counter != published[step_id]:
             faults.append(Mismatch("step contributions", step_id, counter, published[step_id]))
+        if answered != answers.get(step_id, 0):
+            faults.append(Mismatch("step answers", step_id, answered, answers.get(step_id, 0)))
         if ranks.get(step_id, 0) != published[step_id]:
             # A published contribution without a place of its own would never show in the random order.
             faults.append(Mismatch("step random order", step_id, ranks.get(step_id, 0), published[step_id]))
