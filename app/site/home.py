@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.people.visitor import Visitor
 from app.site import queries
 from app.site.cards import card_of, manifest_of
 from app.site.context import modules_of
@@ -44,7 +43,7 @@ ACTOR = {
 _ORDER = {"open": 0, "upcoming": 1, "results": 2, "closed": 3}
 
 
-def values(config: TenantConfig, visitor: Visitor | None, now: datetime) -> dict[str, Any]:
+def values(config: TenantConfig, now: datetime) -> dict[str, Any]:
     """Everything `site/home.html` shows. Four statements."""
     projects = queries.list_projects(config)
     ranked = sorted(projects, key=lambda project: (_ORDER[project.phase(now)], _closing(project, now)))
@@ -61,8 +60,8 @@ def values(config: TenantConfig, visitor: Visitor | None, now: datetime) -> dict
         "open_count": opened,
         "verbs": _verbs(config),
         "figures": [figure for figure in figures if figure[0]],
-        "effects": [_effect(row, actor) for row in queries.answered(config, visitor)],
-        "feed": [_news(row, now, config) for row in queries.latest(config, visitor)],
+        "effects": [_effect(row, actor) for row in queries.answered(config)],
+        "feed": [_news(row, now, config) for row in queries.latest(config)],
         "agenda": _agenda(projects, now, config),
         "plan": _plan(config),
         "actor": actor,

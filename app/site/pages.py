@@ -28,7 +28,7 @@ MAX_WORDS = 200
 @blueprint.get("/")
 def home() -> str:
     config, now = tenant(), clock.now()
-    return render_template("site/home.html", **home_page.values(config, visitors.current(), now))
+    return render_template("site/home.html", **home_page.values(config, now))
 
 
 STATE_FILTERS = {

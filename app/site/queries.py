@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, Select, String, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.db.errors import NotFound
@@ -52,23 +53,27 @@ class ProjectCard:
         return self.steps[-1] if self.steps else None
 
 
+#: Built once, like the two statements of the home page below: building them costs as much as running them.
+_PROJECTS = (
+    select(
+        Project.id,
+        Project.slug,
+        Project.title,
+        Project.question,
+        Project.summary,
+        Project.body,
+        Project.cover,
+        Project.themes,
+        Project.state,
+    )
+    .where(Project.state != "draft")
+    .order_by(Project.position, Project.slug)
+)
+
+
 def list_projects(config: TenantConfig) -> list[ProjectCard]:
     """Public démarches in their order, with the steps of applications that are on. Two statements."""
-    rows = db.session.execute(
-        select(
-            Project.id,
-            Project.slug,
-            Project.title,
-            Project.question,
-            Project.summary,
-            Project.body,
-            Project.cover,
-            Project.themes,
-            Project.state,
-        )
-        .where(Project.state != "draft")
-        .order_by(Project.position, Project.slug)
-    ).all()
+    rows = db.session.execute(_PROJECTS).all()
     by_project: dict[UUID, list[StepInfo]] = {}
     for step in list_steps():
         if config.module_enabled(step.module):
@@ -88,71 +93,83 @@ def get_project(config: TenantConfig, slug: str) -> ProjectCard:
     return found
 
 
-def latest(config: TenantConfig, visitor: Visitor | None, *, limit: int = 4) -> list[Row[Any]]:
-    """The newest public contributions of the platform: title, number, slug, segment, step, author, when."""
-    modules = [module_id for module_id in config.document["modules"] if config.module_enabled(module_id)]
-    return list(
-        db.session.execute(
-            select(
-                Contribution.title,
-                Contribution.number,
-                Contribution.slug,
-                Contribution.published_at,
-                Contribution.author_label,
-                Person.display_name,
-                Step.segment,
-                Step.slug.label("step_slug"),
-            )
-            .join(Step, (Step.tenant_id == Contribution.tenant_id) & (Step.id == Contribution.step_id))
-            .outerjoin(
-                Person, (Person.tenant_id == Contribution.tenant_id) & (Person.id == Contribution.author_id)
-            )
-            .where(Contribution.state == "published", access.visible_to(visitor), Step.module.in_(modules))
-            .order_by(Contribution.published_at.desc())
-            .limit(limit)
+def _modules_on(config: TenantConfig) -> dict[str, list[str]]:
+    return {"modules": [name for name in config.document["modules"] if config.module_enabled(name)]}
+
+
+def latest(config: TenantConfig) -> list[Row[Any]]:
+    """The newest contributions that everybody may read: title, number, slug, segment, step, author, when."""
+    return list(db.session.execute(_latest(), _modules_on(config)))
+
+
+@lru_cache
+def _latest() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Contribution.title,
+            Contribution.number,
+            Contribution.slug,
+            Contribution.published_at,
+            Contribution.author_label,
+            Person.display_name,
+            Step.segment,
+            Step.slug.label("step_slug"),
         )
+        .join(Step, (Step.tenant_id == Contribution.tenant_id) & (Step.id == Contribution.step_id))
+        .outerjoin(
+            Person, (Person.tenant_id == Contribution.tenant_id) & (Person.id == Contribution.author_id)
+        )
+        .where(
+            Contribution.state == "published",
+            access.visible_to(None),
+            Step.module.in_(bindparam("modules", expanding=True, type_=String)),
+        )
+        .order_by(Contribution.published_at.desc())
+        .limit(4)
     )
 
 
-def answered(config: TenantConfig, visitor: Visitor | None, *, limit: int = 3) -> list[Row[Any]]:
-    """The newest official answer of each contribution: what was asked, what was answered, where it stands."""
+def answered(config: TenantConfig) -> list[Row[Any]]:
+    """The newest official answers, one a contribution: what was asked, what was answered, where it stands."""
+    return list(db.session.execute(_answered(), _modules_on(config)))
+
+
+@lru_cache
+def _answered() -> Select[*tuple[Any, ...]]:
     newer = aliased(OfficialAnswer)
-    modules = [module_id for module_id in config.document["modules"] if config.module_enabled(module_id)]
-    return list(
-        db.session.execute(
-            select(
-                Contribution.title,
-                Contribution.number,
-                Contribution.slug,
-                Contribution.status,
-                Contribution.supports,
-                OfficialAnswer.body,
-                OfficialAnswer.signatory,
-                OfficialAnswer.published_at,
-                Step.segment,
-                Step.module,
-                Step.slug.label("step_slug"),
-            )
-            .join(
-                Contribution,
-                (Contribution.tenant_id == OfficialAnswer.tenant_id)
-                & (Contribution.id == OfficialAnswer.contribution_id),
-            )
-            .join(Step, (Step.tenant_id == Contribution.tenant_id) & (Step.id == Contribution.step_id))
-            .where(
-                Contribution.state == "published",
-                access.visible_to(visitor),
-                Step.module.in_(modules),
-                # A correction is a second answer: it is the one shown.
-                ~exists().where(
-                    newer.tenant_id == OfficialAnswer.tenant_id,
-                    newer.contribution_id == OfficialAnswer.contribution_id,
-                    newer.published_at > OfficialAnswer.published_at,
-                ),
-            )
-            .order_by(OfficialAnswer.published_at.desc())
-            .limit(limit)
+    return (
+        select(
+            Contribution.title,
+            Contribution.number,
+            Contribution.slug,
+            Contribution.status,
+            Contribution.supports,
+            func.left(OfficialAnswer.body, 600).label("body"),
+            OfficialAnswer.signatory,
+            OfficialAnswer.published_at,
+            Step.segment,
+            Step.module,
+            Step.slug.label("step_slug"),
         )
+        .join(
+            Contribution,
+            (Contribution.tenant_id == OfficialAnswer.tenant_id)
+            & (Contribution.id == OfficialAnswer.contribution_id),
+        )
+        .join(Step, (Step.tenant_id == Contribution.tenant_id) & (Step.id == Contribution.step_id))
+        .where(
+            Contribution.state == "published",
+            access.visible_to(None),
+            Step.module.in_(bindparam("modules", expanding=True, type_=String)),
+            # A correction is a second answer: it is the one shown.
+            ~exists().where(
+                newer.tenant_id == OfficialAnswer.tenant_id,
+                newer.contribution_id == OfficialAnswer.contribution_id,
+                newer.published_at > OfficialAnswer.published_at,
+            ),
+        )
+        .order_by(OfficialAnswer.published_at.desc())
+        .limit(3)
     )
 
 

@@ -19,7 +19,9 @@ from tests.support.sample import Sample
 from tests.support.world import TenantWorld
 
 #: Tests of the core: they pass whatever applications there are, none included.
-CORE_TESTS = ("tests/unit", "tests/people", "tests/participation", "tests/jobs", "tests/core", "tests/site", "tests/notifications")
+CORE_TESTS = ("tests/unit", "tests/people", "tests/participation")
+#: Tests of the embedded servers, which know nothing of applications and last longest.
+NO_MATTER = "test_embedded*.py"
 #: Left out: browsers, what lasts, what says it needs an application, what only a whole clone can tell.
 WITHOUT = "not browser and not slow and not bench and not needs_module"
 
@@ -49,8 +51,9 @@ def test_the_core_s_tests_pass_without_any_application(tmp_path: Path) -> None:
     leaning = [file for folder in folders for file in (copy / folder).rglob("test_*.py") if names_an_application(file, copy)]
 
     code, said = pytest_in(
-        copy, *folders, *(f"--ignore={file.relative_to(copy)}" for file in leaning), "-m", WITHOUT, label="empty"
-    )
+        copy, *folders, *(f"--ignore={file.relative_to(copy)}" for file in leaning),
+        f"--ignore-glob=*{NO_MATTER}", "-m", WITHOUT, label="empty",
+    )  # fmt: skip
 
     assert code == 0, said
     assert len(leaning) < sum(1 for folder in folders for _ in (copy / folder).rglob("test_*.py")) / 4

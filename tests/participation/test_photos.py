@@ -573,6 +573,7 @@ def photo(rive, clock, amina) -> Photo:
     return send(rive, encoded(corners(), "PNG"), amina, alt="La place")
 
 
+@pytest.mark.needs_module
 def test_a_published_idea_s_photo_is_served_in_both_formats(rive, browse, photo, amina):
     deposit(rive, make_step(rive), author=amina, photo_id=photo.id)
     visitor = browse(rive)
@@ -601,6 +602,7 @@ def test_a_photo_just_sent_is_shown_to_who_sent_it_only(rive, browse, photo, ami
     assert statuses == [200, 404, 404]
 
 
+@pytest.mark.needs_module
 @pytest.mark.parametrize("state", ["hidden", "withdrawn", "pending", "rejected"])
 def test_the_photo_of_what_visitors_may_not_read_is_not_served(
     rive, browse, photo, amina, bruno, dora, state, clock
@@ -619,6 +621,7 @@ def test_the_photo_of_what_visitors_may_not_read_is_not_served(
     assert (before, statuses) == (200, [404, 200, 200])
 
 
+@pytest.mark.needs_module
 def test_066_a_private_collection_shows_its_photos_to_authors_and_the_team(rive, browse, photo, amina, dora):
     deposit(rive, make_step(rive, private=True), author=amina, photo_id=photo.id)
     neighbour = make_person(rive, "Voisin V.")
