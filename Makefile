@@ -23,10 +23,10 @@ demo: $(DEMO) ## three platforms on http://localhost:8000/ (PORT=8000, RESET=1 s
 test: $(DEV) ## everything: style, types, doors, then every test, browsers included
 	@scripts/ensure_chromium >/dev/null
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-fast: $(DEV) ## every test without a browser
-	@$(BIN)/pytest -m "not browser and not slow" $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile -m "not browser and not slow" $(ARGS)
 
 check: $(DEV) ## style, types, doors
 	@$(BIN)/ruff format --check .

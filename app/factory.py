@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None, *, config: dict[str, Any] | Non
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    registry = TenantRegistry(engine)
+    registry = TenantRegistry(engine, secrets_dir=settings.secrets_dir)
     metrics = Metrics()
     app.extensions.update(
         tenants=registry,

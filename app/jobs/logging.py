@@ -22,7 +22,7 @@ MASK = "[masked]"
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 #: Signed links, and addresses of an intention: who holds one is that person.
-_TOKEN_PATH = re.compile(r"(/lien/)[^/\s?\"']+")
+_TOKEN_PATH = re.compile(r"(/lien/|/mon-espace/notifications/)[^/\s?\"']+")
 #: PostgreSQL quotes whole rows in the details of an error, SQLAlchemy the values of the statement.
 _DATABASE_DETAIL = re.compile(r"(DETAIL:|\[parameters:).*")
 

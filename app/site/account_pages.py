@@ -273,7 +273,7 @@ def _uncounted(pending_for: str | None) -> str:
 
 @blueprint.post("/votes/<uuid:contribution_id>/retirer/")
 @signed_in
-@access.guards("contribution.support")
+@access.open_to_all(OWN)
 def withdraw_vote(contribution_id: UUID) -> Answer:
     """Take a support back; refused once the step is closed."""
     found, now = me(), clock.now()
@@ -283,7 +283,6 @@ def withdraw_vote(contribution_id: UUID) -> Answer:
     if step_id is None:
         raise NotFound
     step = get_step_by_id(step_id)
-    access.require(found, "contribution.support", project_id=step.project_id)
     votes.withdraw(step, contribution_id, person_id=found.person_id, now=now)
     flash("Soutien retiré.", "ok")
     return redirect(url_for("account.list_votes"), 303)

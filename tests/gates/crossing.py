@@ -121,14 +121,22 @@ def body_faults(app: Flask, a: Sample, b: Sample) -> list[str]:
     foreign = foreign_fields(b)
     for who in ("visitor", "author"):
         for offer in list(journeys.offers(app, a, who)):
-            names = [name for name in offer.form.fields if name in foreign and name not in ("title", "body", "theme")]
+            names = [
+                name
+                for name in offer.form.fields
+                if name in foreign and name not in ("title", "body", "theme")
+            ]
             browser = fresh(app, a, who)
-            answer = send(browser, "POST", offer.action, offer.form.filled(**{name: foreign[name] for name in names}))
+            answer = send(
+                browser, "POST", offer.action, offer.form.filled(**{name: foreign[name] for name in names})
+            )
             landed = browser.follow(answer) if answer.status_code in (302, 303) else answer
             for one in (answer, landed):
                 said = complaint(one, b, "POST", offer.action, named=False)
                 if said:
-                    faults.append(f"POST {offer.action} as {who} with {', '.join(names)} of another tenant: {said}")
+                    faults.append(
+                        f"POST {offer.action} as {who} with {', '.join(names)} of another tenant: {said}"
+                    )
     return faults
 
 
@@ -148,7 +156,9 @@ def switched_off_faults(app: Flask, off: Sample, on: Sample, only: frozenset[str
             browser = fresh(app, off, who)
             answer = browser.get(path) if method == "GET" else send(browser, method, path, {})
             if answer.status_code != 404:
-                faults.append(f"{method} {path} as {who}: answers {answer.status_code}, its application is off")
+                faults.append(
+                    f"{method} {path} as {who}: answers {answer.status_code}, its application is off"
+                )
     return faults
 
 

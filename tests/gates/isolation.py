@@ -68,7 +68,9 @@ def schema_faults(connection: Connection) -> list[str]:
         if table.kind == "m":
             faults.append(f"{table.name}: a materialised view shows every tenant's rows")
         elif table.kind == "v" and "security_invoker=true" not in table.options:
-            faults.append(f"{table.name}: a view reads as its owner; create it WITH (security_invoker = true)")
+            faults.append(
+                f"{table.name}: a view reads as its owner; create it WITH (security_invoker = true)"
+            )
         elif table.name in owned and not table.enabled:
             faults.append(f"{table.name}: row-level security is off")
         elif table.name in owned and not table.forced:
@@ -87,7 +89,12 @@ def _policy_faults(connection: Connection, owned: set[str]) -> Iterator[str]:
     }
     found: dict[str, dict[str, object]] = {}
     for row in connection.execute(text(_POLICIES)):
-        found.setdefault(row.tablename, {})[row.policyname] = (set(row.roles), row.qual, row.with_check, row.cmd)
+        found.setdefault(row.tablename, {})[row.policyname] = (
+            set(row.roles),
+            row.qual,
+            row.with_check,
+            row.cmd,
+        )
     for table in sorted(owned):
         policies = found.get(table, {})
         for name in sorted(policies.keys() | expected.keys()):
@@ -148,7 +155,9 @@ def model_faults() -> list[str]:
     for mapper in TenantModel.registry.mappers:
         model = mapper.class_
         if issubclass(model, TenantModel) and model.__tablename__ in GLOBAL:
-            faults.append(f"{model.__name__}: a tenant's model on the deployment's table {model.__tablename__}")
+            faults.append(
+                f"{model.__name__}: a tenant's model on the deployment's table {model.__tablename__}"
+            )
         if issubclass(model, GlobalModel) and model.__tablename__ not in GLOBAL:
             faults.append(f"{model.__name__}: a global model; name its table in GLOBAL with its reason")
         if not issubclass(model, (TenantModel, GlobalModel)):
@@ -172,7 +181,9 @@ RAW_SQL = {
     "app/cli/serve.py": "refuses to start as a role that the walls do not hold",
 }
 
-_RAW_CALLS = frozenset({"exec_driver_sql", "raw_connection", "create_engine", "make_engine", "operator_session"})
+_RAW_CALLS = frozenset(
+    {"exec_driver_sql", "raw_connection", "create_engine", "make_engine", "operator_session"}
+)
 #: What opens a connection when it is called `connect`, by the name before the dot.
 _ENGINES = ("engine", "psycopg")
 
@@ -196,9 +207,11 @@ def raw_sql(source: str) -> list[str]:
             found.append(f"{node.lineno}: {called.id}(…)")
         elif isinstance(called, ast.Attribute):
             owner = ast.unparse(called.value)
-            if called.attr in _RAW_CALLS or (called.attr in ("text", "DDL") and owner in ("sa", "sqlalchemy", "db")):
-                found.append(f"{node.lineno}: {owner}.{called.attr}(…)")
-            elif called.attr in ("connect", "begin") and owner.lower().endswith(_ENGINES):
+            if (
+                called.attr in _RAW_CALLS
+                or (called.attr in ("text", "DDL") and owner in ("sa", "sqlalchemy", "db"))
+                or (called.attr in ("connect", "begin") and owner.lower().endswith(_ENGINES))
+            ):
                 found.append(f"{node.lineno}: {owner}.{called.attr}(…)")
     return found
 
@@ -214,4 +227,6 @@ def source_faults(root: Path, allowed: dict[str, str]) -> list[str]:
         if calls and name in allowed:
             used.add(name)
         faults += [] if name in allowed else [f"{name}:{call}" for call in calls]
-    return faults + [f"{name}: allowed to speak SQL and does not any more" for name in sorted(set(allowed) - used)]
+    return faults + [
+        f"{name}: allowed to speak SQL and does not any more" for name in sorted(set(allowed) - used)
+    ]

@@ -120,7 +120,14 @@ def test_themes_schemes_and_widths_by_pairs(
     step, first = tenant.steps[0], tenant.contributions[0]
     here = f"/{step.segment}/{step.slug}/"
     shown = {
-        "visitor": ["/", "/demarches/", f"/demarches/{step.project_slug}/", here, f"{here}?vue=tableau", "/nulle-part/"],
+        "visitor": [
+            "/",
+            "/demarches/",
+            f"/demarches/{step.project_slug}/",
+            here,
+            f"{here}?vue=tableau",
+            "/nulle-part/",
+        ],
         "author": [f"{here}{first.number}-{first.slug}/", f"{here}proposer/", "/mon-espace/"],
         "manager": [f"{here}{first.number}-{first.slug}/"],
     }
@@ -182,7 +189,9 @@ def test_proposing_supporting_and_commenting_with_the_keyboard_alone(
         window.tab_to("[name=title]")
         keyboard.type("Un composteur au clavier")
         window.tab_to("[name=body]")
-        keyboard.type("Un composteur partagé près du marché, pour les restes du quartier et les jardins voisins.")
+        keyboard.type(
+            "Un composteur partagé près du marché, pour les restes du quartier et les jardins voisins."
+        )
         if window.page.locator("select[name=theme]").count():
             window.tab_to("select[name=theme]")
             keyboard.press("ArrowDown")
@@ -276,7 +285,10 @@ def test_an_act_from_end_to_end_without_javascript(
         page = window.page
         window.open(f"/{step.segment}/{step.slug}/proposer/")
         page.fill("[name=title]", "Une fontaine sans script")
-        page.fill("[name=body]", "Une fontaine à boire sur le marché, pour les jours de grande chaleur, près des bancs.")
+        page.fill(
+            "[name=body]",
+            "Une fontaine à boire sur le marché, pour les jours de grande chaleur, près des bancs.",
+        )
         if page.locator("select[name=theme]").count():
             page.select_option("select[name=theme]", index=1)
         elif page.locator("input[name=theme]").count():
@@ -329,7 +341,9 @@ def test_a_page_that_shuts_somebody_out_is_caught(
     assert any(said in one for one in found), found
 
 
-def test_a_focus_that_does_not_show_is_caught(make_app: Callable[[], Flask], browser: Chromium, sample: Sample) -> None:
+def test_a_focus_that_does_not_show_is_caught(
+    make_app: Callable[[], Flask], browser: Chromium, sample: Sample
+) -> None:
     faulty = make_app()
     path = faults.install_page(faulty, "no_focus")
     faults.install_pale_sheet(faulty)
@@ -347,7 +361,9 @@ def test_what_the_tab_key_never_reaches_is_caught(browser: Chromium, origin: str
             window.tab_to("h1", most=40)
 
 
-def test_a_form_that_waits_for_a_script_is_caught(make_app: Callable[[], Flask], browser: Chromium, sample: Sample) -> None:
+def test_a_form_that_waits_for_a_script_is_caught(
+    make_app: Callable[[], Flask], browser: Chromium, sample: Sample
+) -> None:
     faulty = make_app()
     path = faults.install_page(faulty, "needs_script")
     there = replace(sample, world=replace(sample.world, app=faulty), _browsers={})

@@ -35,10 +35,15 @@ def classification_faults(tables: MetaData, known: dict[tuple[str, str], str]) -
     """Columns nobody classified, entries of columns that are gone, personal tables nobody answers for."""
     present = {(table.name, column.name) for table in tables.tables.values() for column in table.columns}
     faults = [f"{table}.{column}: not classified" for table, column in sorted(present - set(known))]
-    faults += [f"{table}.{column}: classified, and there is no such column" for table, column in sorted(set(known) - present)]
+    faults += [
+        f"{table}.{column}: classified, and there is no such column"
+        for table, column in sorted(set(known) - present)
+    ]
     answered = {table for holder in holders.every() for table in holder.tables} | set(PSEUDONYMOUS)
     personal = {table for (table, _), held in known.items() if held == "personal"}
-    faults += [f"{table}: personal, and no holder exports and erases it" for table in sorted(personal - answered)]
+    faults += [
+        f"{table}: personal, and no holder exports and erases it" for table in sorted(personal - answered)
+    ]
     return faults
 
 
@@ -115,8 +120,12 @@ def somebody(app: Flask, operator_engine: Engine, sample: Sample) -> Somebody:
     """An account opened on the way of a first act, then every form of the platform sent with it."""
     address = f"{EMAIL}@rive.example"
     browser = Browser(sample.world)
-    deposit = next(offer for offer in journeys.offers(app, sample, "visitor") if journeys.has_check_page(sample, offer))
-    intention = journeys.begin(browser, deposit.path, deposit.action, title=f"Une première {WORDS} à part", body=_long())
+    deposit = next(
+        offer for offer in journeys.offers(app, sample, "visitor") if journeys.has_check_page(sample, offer)
+    )
+    intention = journeys.begin(
+        browser, deposit.path, deposit.action, title=f"Une première {WORDS} à part", body=_long()
+    )
     assert intention is not None
     journeys.go_on(browser, intention, until="merci", email=address, name=NAME)
     with sample.world.scope():
@@ -136,7 +145,8 @@ def deliver_everything(app: Flask, engine: Engine, sample: Sample) -> None:
     for _ in range(4):
         with engine.connect() as connection:
             waiting = connection.scalars(
-                text("select id from delivery where tenant_id = :t and done_at is null"), {"t": sample.world.id}
+                text("select id from delivery where tenant_id = :t and done_at is null"),
+                {"t": sample.world.id},
             ).all()
         with app.app_context():
             for delivery_id in waiting:
@@ -144,7 +154,9 @@ def deliver_everything(app: Flask, engine: Engine, sample: Sample) -> None:
 
 
 def _long() -> str:
-    return f"Un texte public {WORDS} : la place est en plein soleil l’été, quelques bancs à l’ombre suffiraient."
+    return (
+        f"Un texte public {WORDS} : la place est en plein soleil l’été, quelques bancs à l’ombre suffiraient."
+    )
 
 
 def _send_every_form(app: Flask, somebody: Somebody) -> None:
@@ -188,14 +200,21 @@ def _leave_things_begun(somebody: Somebody, deposit: journeys.Offer) -> None:
             text("update contribution set author_id = :p, body = :b where id = :c"),
             {"p": somebody.person, "b": f"{WISH} {_long()}", "c": waiting.id},
         )
-        drafts.save("essai", step, somebody.person, {"title": WISH, "body": f"{WISH} encore"}, draft_id=None, now=now)
+        drafts.save(
+            "essai", step, somebody.person, {"title": WISH, "body": f"{WISH} encore"}, draft_id=None, now=now
+        )
 
 
 def everything(servers: Servers, engine: Engine, app: Flask) -> dump.Dump:
     settings = app.config["PARVIS_SETTINGS"]
     with engine.connect() as connection:
         found = dump.database(connection)
-    return found | dump.redis(servers.redis_url) | dump.mails(settings.state_dir / "mail") | dump.files(settings.state_dir / "files")
+    return (
+        found
+        | dump.redis(servers.redis_url)
+        | dump.mails(settings.state_dir / "mail")
+        | dump.files(settings.state_dir / "files")
+    )
 
 
 def public_counts(engine: Engine, sample: Sample) -> list[tuple[object, ...]]:
@@ -221,7 +240,11 @@ def test_before_the_erasure_all_of_it_is_there(
 ) -> None:
     """Else the test below would prove nothing."""
     found = everything(servers, operator_engine, app)
-    places = {line.split(" ")[1].rstrip(":") for line in dump.places_of(PERSONAL[:3], found) if line.startswith("table")}
+    places = {
+        line.split(" ")[1].rstrip(":")
+        for line in dump.places_of(PERSONAL[:3], found)
+        if line.startswith("table")
+    }
 
     assert {"person", "person_attribute", "sign_in_request", "invitation", "draft", "contribution"} <= places
     assert any(line.startswith("mail ") for line in dump.places_of([EMAIL], found))
@@ -248,7 +271,9 @@ def short_lived_only(servers: Servers, places: list[str]) -> bool:
     redis = Redis.from_url(servers.redis_url)
     try:
         keys = [place.removeprefix("redis ").rpartition(":")[0].strip() for place in places]
-        return all(place.startswith("redis ") for place in places) and all(0 <= redis.ttl(key) <= 86_400 for key in keys)
+        return all(place.startswith("redis ") for place in places) and all(
+            0 <= redis.ttl(key) <= 86_400 for key in keys
+        )
     finally:
         redis.close()
 
@@ -269,12 +294,12 @@ def test_what_the_person_published_stays_without_their_name(app: Flask, somebody
 
 
 @pytest.fixture
-def enlarged() -> Iterator[MetaData]:
+def enlarged() -> MetaData:
     """The tables there are, and one more."""
     tables = MetaData()
     for table in metadata().tables.values():
         table.to_metadata(tables)
-    yield tables
+    return tables
 
 
 def test_a_column_nobody_classified_is_caught(app: Flask, enlarged: MetaData) -> None:
@@ -286,7 +311,9 @@ def test_a_column_nobody_classified_is_caught(app: Flask, enlarged: MetaData) ->
 def test_an_entry_without_its_column_is_caught(app: Flask) -> None:
     known = classification() | {("person", "nickname"): "personal"}
 
-    assert classification_faults(metadata(), known) == ["person.nickname: classified, and there is no such column"]
+    assert classification_faults(metadata(), known) == [
+        "person.nickname: classified, and there is no such column"
+    ]
 
 
 def test_a_personal_table_that_nobody_answers_for_is_caught(app: Flask, enlarged: MetaData) -> None:
@@ -315,10 +342,18 @@ def test_a_contradiction_in_the_manifest_is_refused(
 
 
 def test_a_room_that_forgets_to_erase_is_caught(
-    app: Flask, servers: Servers, operator_engine: Engine, make_sample: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    servers: Servers,
+    operator_engine: Engine,
+    make_sample: Callable[..., Sample],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = make_sample("levant", "ZqOubliEntier")
-    monkeypatch.setattr(holders, "_register", {name: one for name, one in holders._register.items() if name != "participation"})
+    monkeypatch.setattr(
+        holders,
+        "_register",
+        {name: one for name, one in holders._register.items() if name != "participation"},
+    )
     with other.world.scope():
         persons.erase(other.people["author"], now=clock.now())
 

@@ -89,7 +89,9 @@ def test_what_a_browser_remembers_of_one_tenant_another_does_not_read(a: Sample,
     cookie = there.client.get_cookie(f"parvis_{b.world.slug}_etat", path=f"{b.world.path}/")
     assert cookie is not None
     here = Browser(a.world)
-    here.client.set_cookie(f"parvis_{a.world.slug}_etat", cookie.value, domain="localhost", path=f"{a.world.path}/")
+    here.client.set_cookie(
+        f"parvis_{a.world.slug}_etat", cookie.value, domain="localhost", path=f"{a.world.path}/"
+    )
 
     assert b.mark not in here.follow(here.get("/connexion/code/")).text
 
@@ -111,7 +113,9 @@ def test_what_a_browser_remembers_of_one_tenant_another_does_not_read(a: Sample,
         {"path": "/", "host": "{a_slug}.localhost", "headers": {"X-Script-Name": "{b}"}},
     ],
 )
-def test_no_address_or_header_makes_a_tenant_of_another(a: Sample, b: Sample, forge: dict[str, object]) -> None:
+def test_no_address_or_header_makes_a_tenant_of_another(
+    a: Sample, b: Sample, forge: dict[str, object]
+) -> None:
     words = {
         "a": a.world.path,
         "b": b.world.path,
@@ -124,7 +128,10 @@ def test_no_address_or_header_makes_a_tenant_of_another(a: Sample, b: Sample, fo
     host = str(forge.get("host", "localhost")).format(**words)
 
     answer = a.world.app.test_client().get(
-        str(forge["path"]).format(**words), base_url=f"http://{host}/", headers=headers, follow_redirects=False
+        str(forge["path"]).format(**words),
+        base_url=f"http://{host}/",
+        headers=headers,
+        follow_redirects=False,
     )
 
     assert b.mark not in answer.text
@@ -132,25 +139,37 @@ def test_no_address_or_header_makes_a_tenant_of_another(a: Sample, b: Sample, fo
 
 
 def test_an_application_that_is_off_answers_nowhere(app: Flask, make_sample: Make, b: Sample) -> None:
-    off = make_sample("calme", "ZqCalmexW", modules={module_id: {"enabled": False} for module_id in app.extensions["modules"]})
+    off = make_sample(
+        "calme",
+        "ZqCalmexW",
+        modules={module_id: {"enabled": False} for module_id in app.extensions["modules"]},
+    )
 
     assert crossing.switched_off_faults(app, off, b) == []
 
 
 def test_an_application_that_is_off_is_named_nowhere(app: Flask, make_sample: Make) -> None:
-    off = make_sample("silence", "ZqSilencexW", modules={module_id: {"enabled": False} for module_id in app.extensions["modules"]})
+    off = make_sample(
+        "silence",
+        "ZqSilencexW",
+        modules={module_id: {"enabled": False} for module_id in app.extensions["modules"]},
+    )
     segments = [manifest.segment for manifest in app.extensions["modules"].values()]
 
     pages = [off.browser("visitor").get(page.path).text for page in routes.page_types(app, off, ("visitor",))]
 
     assert pages != []
-    assert [segment for segment in segments if any(f"{off.world.path}/{segment}/" in page for page in pages)] == []
+    assert [
+        segment for segment in segments if any(f"{off.world.path}/{segment}/" in page for page in pages)
+    ] == []
 
 
 # --- the gate can fail ----------------------------------------------------------------------------------------
 
 
-def test_a_cache_that_forgets_whose_it_is_is_caught(make_app: Callable[[], Flask], a: Sample, b: Sample) -> None:
+def test_a_cache_that_forgets_whose_it_is_is_caught(
+    make_app: Callable[[], Flask], a: Sample, b: Sample
+) -> None:
     faulty = make_app()
     leaks.install_cache(faulty)
     for row in b.contributions:
@@ -158,7 +177,9 @@ def test_a_cache_that_forgets_whose_it_is_is_caught(make_app: Callable[[], Flask
 
     faults = crossing.crossing_faults(faulty, a, b, frozenset({"leak_cache.cached"}))
 
-    assert {fault.split(" as ")[0] for fault in faults} == {f"GET /fuite/{row.id}/" for row in b.contributions}
+    assert {fault.split(" as ")[0] for fault in faults} == {
+        f"GET /fuite/{row.id}/" for row in b.contributions
+    }
 
 
 def test_a_view_that_changes_another_tenant_s_row_is_caught(
@@ -195,7 +216,9 @@ def test_an_application_that_answers_though_it_is_off_is_caught(
         world.make_step(off.world, module=step.module, kind=step.kind, segment=step.segment, slug=step.slug)
 
     lists = frozenset(
-        rule.endpoint for rule in routes.rules(faulty) if routes.parameters(rule) == ["step_slug"] and rule.endpoint.partition(".")[0] in modules
+        rule.endpoint
+        for rule in routes.rules(faulty)
+        if routes.parameters(rule) == ["step_slug"] and rule.endpoint.partition(".")[0] in modules
     )
 
     assert crossing.switched_off_faults(faulty, off, b, lists) != []

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
@@ -19,7 +20,7 @@ from app.embedded import places, postgresql
 from app.participation.models import Project
 from app.people.models import Person
 from tests.gates.isolation import GLOBAL, RAW_SQL, model_faults, raw_sql, schema_faults, source_faults
-from tests.support import world
+from tests.support import journeys, world
 from tests.support.sample import Sample
 from tests.support.servers import ROOT, STATE, Servers
 from tests.support.world import TenantWorld
@@ -61,9 +62,9 @@ def test_every_model_is_of_a_tenant_or_says_why_not() -> None:
 
 
 def test_without_a_tenant_the_application_reads_no_row_of_any_table(
-    as_app: Connection, operator_engine: Engine, make_sample: Callable[..., Sample]
+    app: Flask, as_app: Connection, operator_engine: Engine, make_sample: Callable[..., Sample]
 ) -> None:
-    make_sample("rive", "ZqMursxW")
+    journeys.populate_the_way(app, make_sample("rive", "ZqMursxW"))
     with operator_engine.connect() as operator:
         full = {table: operator.scalar(text(f'select count(*) from "{table}"')) for table in tenant_tables()}
 
@@ -96,13 +97,17 @@ def test_a_row_of_another_tenant_is_neither_written_nor_changed_nor_removed(
     removed = as_app.execute(text("delete from person"))
     with pytest.raises(ProgrammingError, match="row-level security"):
         as_app.execute(
-            text("insert into zone (tenant_id, id, slug, name, position, active) values (:t, :t, 'x', 'x', 0, true)"),
+            text(
+                "insert into zone (tenant_id, id, slug, name, position, active) values (:t, :t, 'x', 'x', 0, true)"
+            ),
             {"t": levant.id},
         )
 
     assert (changed.rowcount, removed.rowcount) == (0, 0)
     with operator_engine.connect() as operator:
-        assert operator.scalar(text("select display_name from person where id = :p"), {"p": chloe}) == "Chloé L."
+        assert (
+            operator.scalar(text("select display_name from person where id = :p"), {"p": chloe}) == "Chloé L."
+        )
 
 
 def test_a_row_cannot_refer_to_one_of_another_tenant(

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,10 +61,15 @@ def scripts() -> list[ModuleType]:
     return [script.module for script in reversed(list(directory.walk_revisions()))]
 
 
+@cache
+def gone() -> frozenset[str]:
+    """Applications that have revisions and no folder in this deployment."""
+    return frozenset(script.module for script in scripts() if script.module) - frozenset(modules.registry())
+
+
 def absent(table: str | None) -> bool:
-    """A table of an application whose folder is not in this deployment: its revisions stay, its models are gone."""
-    gone = {script.module for script in scripts()} - {None} - set(modules.registry())
-    return table is not None and any(table.startswith(f"{module_id}_") for module_id in gone)
+    """A table of an application that is gone: its revisions stay, its models went with it."""
+    return table is not None and any(table.startswith(f"{module_id}_") for module_id in gone())
 
 
 def drift(connection: Connection) -> list[str]:
@@ -72,8 +78,8 @@ def drift(connection: Connection) -> list[str]:
         connection,
         opts={
             "compare_type": True,
-            "include_object": lambda found, name, kind, reflected, other: not (
-                reflected and absent(name if kind == "table" else getattr(found.table, "name", None))
+            "include_object": lambda found, name, kind, reflected, other: (
+                not (reflected and absent(name if kind == "table" else getattr(found.table, "name", None)))
             ),
         },
     )
@@ -82,14 +88,20 @@ def drift(connection: Connection) -> list[str]:
 
 def catalog(connection: Connection) -> set[str]:
     lines = connection.scalars(text(CATALOG)).all()
-    return {line for line in lines if not line.startswith("alembic_version") and not absent(line.partition(".")[0])}
+    return {
+        line
+        for line in lines
+        if not line.startswith("alembic_version") and not absent(line.partition(".")[0])
+    }
 
 
 def declaration_faults(script: Any) -> list[str]:
     """What a revision must say about itself, whatever it does."""
     faults = []
     if not hasattr(script, "module"):
-        faults.append(f"{script.revision}: does not say which module it belongs to (module = None for the core)")
+        faults.append(
+            f"{script.revision}: does not say which module it belongs to (module = None for the core)"
+        )
     if all(isinstance(line, ast.Pass) for line in _body(script, "downgrade")):
         faults.append(f"{script.revision}: its downgrade does nothing")
     if not (script.__doc__ or "").strip():
@@ -99,7 +111,9 @@ def declaration_faults(script: Any) -> list[str]:
 
 def _body(script: Any, function: str) -> list[ast.stmt]:
     tree = ast.parse(Path(script.__file__).read_text(encoding="utf-8"))
-    return next((node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function), [])
+    return next(
+        (node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function), []
+    )
 
 
 @contextmanager

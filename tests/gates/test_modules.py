@@ -25,13 +25,24 @@ NO_MATTER = "test_embedded*.py"
 #: Left out: browsers, what lasts, what says it needs an application, what only a whole clone can tell.
 WITHOUT = "not browser and not slow and not bench and not needs_module"
 
-GATES = ("doors", "migrations", "isolation_schema", "isolation_http", "policy", "query_budget", "weight", "erasure")
+GATES = (
+    "doors",
+    "migrations",
+    "isolation_schema",
+    "isolation_http",
+    "policy",
+    "query_budget",
+    "weight",
+    "erasure",
+)
 
 
 def pytest_in(copy: Path, *arguments: str, label: str) -> tuple[int, str]:
     """Exit code and end of what pytest says in a copy of the source, on a database of its own."""
     with fresh_database(f"gate_{label}") as services:
-        done = run_in(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, services=services, timeout=900)
+        done = run_in(
+            copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, services=services, timeout=900
+        )
     return done.returncode, done.stdout[-6000:] + done.stderr[-2000:]
 
 
@@ -48,7 +59,12 @@ def test_the_core_s_tests_pass_without_any_application(tmp_path: Path) -> None:
     copy = copy_of_the_source(tmp_path)
     empty_modules(copy)
     folders = [folder for folder in CORE_TESTS if (copy / folder).is_dir()]
-    leaning = [file for folder in folders for file in (copy / folder).rglob("test_*.py") if names_an_application(file, copy)]
+    leaning = [
+        file
+        for folder in folders
+        for file in (copy / folder).rglob("test_*.py")
+        if names_an_application(file, copy)
+    ]
 
     code, said = pytest_in(
         copy, *folders, *(f"--ignore={file.relative_to(copy)}" for file in leaning),
@@ -120,7 +136,9 @@ def test_a_ninth_application_is_one_folder_and_one_migration(enlarged: Path) -> 
     """It boots, `parvis modules` knows it, and every gate that needs no browser walks over it and passes."""
     files = [f"tests/gates/test_{gate}.py" for gate in GATES]
 
-    code, said = pytest_in(enlarged, "tests/gates/boots.py", *files, "-k", "not caught", "-m", WITHOUT, label="ninth")
+    code, said = pytest_in(
+        enlarged, "tests/gates/boots.py", *files, "-k", "not caught", "-m", WITHOUT, label="ninth"
+    )
 
     assert code == 0, said
     listed = run_in(enlarged, "-m", "app.cli", "modules")
@@ -149,7 +167,11 @@ def test_a_core_that_leans_on_an_application_is_caught(tmp_path: Path) -> None:
     copy = copy_of_the_source(tmp_path)
     empty_modules(copy)
     home = copy / "app" / "site" / "pages.py"
-    home.write_text("import modules.boite_a_idees.models  # noqa: F401\n" + home.read_text("utf-8").replace("from __future__ import annotations\n", ""), "utf-8")
+    home.write_text(
+        "import modules.boite_a_idees.models  # noqa: F401\n"
+        + home.read_text("utf-8").replace("from __future__ import annotations\n", ""),
+        "utf-8",
+    )
 
     code, said = pytest_in(copy, "tests/gates/boots.py", label="leaning")
 
@@ -157,7 +179,9 @@ def test_a_core_that_leans_on_an_application_is_caught(tmp_path: Path) -> None:
     assert "No module named 'modules.boite_a_idees'" in said
 
 
-def test_the_walk_of_the_gates_knows_the_pages_of_the_applications(app: Flask, make_sample: Callable[..., Sample]) -> None:
+def test_the_walk_of_the_gates_knows_the_pages_of_the_applications(
+    app: Flask, make_sample: Callable[..., Sample]
+) -> None:
     """Each application's pages are among the page types, found from its routes and links alone."""
     sample = make_sample("rive", "ZqModulesxW")
     walked = {page.endpoint.partition(".")[0] for page in routes.page_types(app, sample, ("visitor",))}

@@ -72,7 +72,11 @@ def harvest(app: Flask, sample: Sample) -> dict[str, dict[str, Any]]:
     for who in ("visitor", "author", "administrator"):
         for offer in journeys.offers(app, sample, who):
             # Without the token: sent twice it is one act, and here each request is another person's.
-            fields = {name: value for name, value in offer.form.filled().items() if name not in ("jeton", "csrf_token")}
+            fields = {
+                name: value
+                for name, value in offer.form.filled().items()
+                if name not in ("jeton", "csrf_token")
+            }
             found.setdefault(offer.endpoint, fields)
     return found
 
@@ -110,7 +114,11 @@ def cells(app: Flask, sample: Sample, only: str | None = None) -> Iterator[Cell]
 def reading_cells(app: Flask, sample: Sample) -> Iterator[Cell]:
     """The page of a contribution, of every application."""
     for rule in routes.rules(app):
-        if rule.rule.endswith("-<slug>/") and "number" in routes.parameters(rule) and "GET" in (rule.methods or ()):
+        if (
+            rule.rule.endswith("-<slug>/")
+            and "number" in routes.parameters(rule)
+            and "GET" in (rule.methods or ())
+        ):
             yield from _cells(app, sample, rule, "GET", "contribution.read")
 
 
@@ -135,7 +143,9 @@ def _objects(sample: Sample, step: StepRow, kind: str | None, *, commented: bool
         return [(persona, None, {"step_slug": step.slug}, None) for persona in PERSONAS]
     states = COMMENT_STATES if kind == "comment" else STATES
     wanted = [(persona, state) for persona in PERSONAS for state in states]
-    rows = contribute_many(sample, step, [state if kind == "contribution" else "published" for _, state in wanted])
+    rows = contribute_many(
+        sample, step, [state if kind == "contribution" else "published" for _, state in wanted]
+    )
     made: list[Made] = []
     for (persona, state), row in zip(wanted, rows, strict=True):
         values: dict[str, Any] = {
@@ -268,9 +278,18 @@ def declaration_faults(app: Flask) -> list[str]:
         for rule in routes.rules(app)
         if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"} and rule.endpoint not in guarded | opened
     ]
-    found += [f"{endpoint}: declares {action}, which is not in the table" for endpoint, action in guarded.items() if action not in table]
-    found += [f"{endpoint}: open without a reason" for endpoint, reason in opened.items() if not reason.strip()]
-    return found + [f"{endpoint}: declared open, and not a route" for endpoint in sorted(set(opened) - set(app.view_functions))]
+    found += [
+        f"{endpoint}: declares {action}, which is not in the table"
+        for endpoint, action in guarded.items()
+        if action not in table
+    ]
+    found += [
+        f"{endpoint}: open without a reason" for endpoint, reason in opened.items() if not reason.strip()
+    ]
+    return found + [
+        f"{endpoint}: declared open, and not a route"
+        for endpoint in sorted(set(opened) - set(app.view_functions))
+    ]
 
 
 def test_every_route_that_changes_something_says_its_action(app: Flask) -> None:
@@ -291,9 +310,13 @@ def test_who_reads_a_contribution_in_each_state(app: Flask, sample: Sample) -> N
         answer = answer_to(here[cell.persona], cell, {})
         may = [action for action in READ if table.allows(held(cell.persona), action, cell.state)]
         words = f"Un texte assez long de {sample.mark}" in answer.text
-        expected = (200, True) if set(may) - {"contribution.read_stub"} else (200, False) if may else (404, False)
+        expected = (
+            (200, True) if set(may) - {"contribution.read_stub"} else (200, False) if may else (404, False)
+        )
         if (answer.status_code, words) != expected:
-            wrong.append(f"{cell.rule.endpoint} as {cell.persona}, {cell.state}: {(answer.status_code, words)}, expected {expected}")
+            wrong.append(
+                f"{cell.rule.endpoint} as {cell.persona}, {cell.state}: {(answer.status_code, words)}, expected {expected}"
+            )
 
     assert not wrong, "\n".join(wrong)
 

@@ -141,7 +141,9 @@ def test_no_stylesheet_calls_another_host() -> None:
 
 def test_the_scripts_of_the_page_make_no_style_and_evaluate_no_text() -> None:
     """What the policy would only refuse in the browser of the person."""
-    forbidden = re.compile(r"\beval\(|new Function\(|\.setAttribute\(\s*[\"']style|document\.write|innerHTML\s*=[^=]*<(style|script)")
+    forbidden = re.compile(
+        r"\beval\(|new Function\(|\.setAttribute\(\s*[\"']style|document\.write|innerHTML\s*=[^=]*<(style|script)"
+    )
     found = [
         path.name
         for path in (ROOT / "app" / "ui" / "static" / "js").glob("*.js")
@@ -224,5 +226,7 @@ def test_a_stylesheet_too_heavy_or_from_elsewhere_is_caught() -> None:
     caught = weight.overweight("/t/", page, weight.READING, files.__getitem__)
 
     assert [one.split(":")[0] for one in caught] == ["css", "js", "own_js"]
-    assert weight.sheet_faults("@font-face{src:url(https://fonts.example/x.woff2)}") == ["asks https://fonts.example/x.woff2"]
+    assert weight.sheet_faults("@font-face{src:url(https://fonts.example/x.woff2)}") == [
+        "asks https://fonts.example/x.woff2"
+    ]
     assert weight.sheet_faults("a{background:url(data:image/svg+xml,x)}b{background:url(../x.svg)}") == []

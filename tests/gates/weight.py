@@ -104,7 +104,9 @@ def overweight(path: str, source: str, budget: Budget, fetch: Fetch) -> list[str
         "fonts": budget.fonts,
         "requests": REQUESTS,
     }
-    return [f"{kind}: {found[kind]:.1f}, at most {limit}" for kind, limit in limits.items() if found[kind] > limit]
+    return [
+        f"{kind}: {found[kind]:.1f}, at most {limit}" for kind, limit in limits.items() if found[kind] > limit
+    ]
 
 
 # --- what a page may hold -------------------------------------------------------------------------------------
@@ -140,7 +142,10 @@ def markup_faults(source: str, allowed: tuple[str, ...] = ()) -> list[str]:
 
 
 def _type_of(page: Page, line: int) -> str:
-    return next((one.get("type", "") for name, one, at in reversed(page.elements) if name == "script" and at <= line), "")
+    return next(
+        (one.get("type", "") for name, one, at in reversed(page.elements) if name == "script" and at <= line),
+        "",
+    )
 
 
 def sheet_faults(text: str, allowed: tuple[str, ...] = ()) -> list[str]:
@@ -165,7 +170,12 @@ _STRICT = {
     "frame-ancestors": {"'none'"},
 }
 #: Directives a page may add.
-_ALSO = {"manifest-src": {"'self'"}, "worker-src": {"'self'"}, "object-src": {"'none'"}, "upgrade-insecure-requests": set()}
+_ALSO = {
+    "manifest-src": {"'self'"},
+    "worker-src": {"'self'"},
+    "object-src": {"'none'"},
+    "upgrade-insecure-requests": set(),
+}
 
 
 def policy_faults(answer: TestResponse, allowed: tuple[str, ...] = ()) -> list[str]:
@@ -173,7 +183,9 @@ def policy_faults(answer: TestResponse, allowed: tuple[str, ...] = ()) -> list[s
     written = answer.headers.getlist("Content-Security-Policy")
     if len(written) != 1:
         return [f"{len(written)} Content-Security-Policy headers, expected one"]
-    directives = {words[0]: set(words[1:]) for words in (part.split() for part in written[0].split(";")) if words}
+    directives = {
+        words[0]: set(words[1:]) for words in (part.split() for part in written[0].split(";")) if words
+    }
     faults = [f"policy without {name}" for name in _STRICT if name not in directives]
     for name, sources in directives.items():
         may = (_STRICT | _ALSO).get(name)
@@ -196,19 +208,28 @@ _TEMPLATE_FAULTS = {
     "inline script": re.compile(r"<script\b(?![^>]*\ssrc\s*=)(?![^>]*application/(ld\+)?json)[^>]*>"),
     "event attribute": re.compile(r"<[a-zA-Z][^<>]*\son[a-z]+\s*=", re.DOTALL),
     "script address": re.compile(r"""(href|src|action)\s*=\s*["']\s*javascript:""", re.IGNORECASE),
-    "foreign resource": re.compile(r"""<(script|link|img|iframe|source|video|audio)\b[^<>]*(src|href)\s*=\s*["'](https?:)?//"""),
+    "foreign resource": re.compile(
+        r"""<(script|link|img|iframe|source|video|audio)\b[^<>]*(src|href)\s*=\s*["'](https?:)?//"""
+    ),
 }
 
 
 def template_faults(root: Path) -> list[str]:
     """What the templates and drawings of every room and application write that a strict policy refuses."""
     faults = []
-    files = [*root.glob("app/**/templates/**/*"), *root.glob("modules/**/templates/**/*"), *root.glob("app/**/*.svg")]
+    files = [
+        *root.glob("app/**/templates/**/*"),
+        *root.glob("modules/**/templates/**/*"),
+        *root.glob("app/**/*.svg"),
+    ]
     for path in sorted(files):
         name = path.relative_to(root).as_posix()
         if not path.is_file() or EXEMPT in name:
             continue
         source = path.read_text(encoding="utf-8")
         for fault, pattern in _TEMPLATE_FAULTS.items():
-            faults += [f"{name}:{source.count(chr(10), 0, found.start()) + 1}: {fault}" for found in pattern.finditer(source)]
+            faults += [
+                f"{name}:{source.count(chr(10), 0, found.start()) + 1}: {fault}"
+                for found in pattern.finditer(source)
+            ]
     return faults

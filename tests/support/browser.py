@@ -35,7 +35,9 @@ class Browser:
             self._token = found[1]
         return response
 
-    def post(self, path: str, data: dict[str, Any] | None = None, *, csrf: bool = True, **more: Any) -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, csrf: bool = True, **more: Any
+    ) -> TestResponse:
         form = dict(data or {})
         if csrf:
             if self._token is None and self.get("/connexion/").status_code == 303:
@@ -58,12 +60,12 @@ class Browser:
 
     def sign_in(self, person_id: UUID, level: str = "account") -> Browser:
         """Give this browser a session of the person, as the confirmed link would."""
-        with self.world.app.test_request_context(f"{self.world.path}/", base_url=f"http://{self.host}/"):
-            with self.world.scope():
-                g.visitor = None
-                person = db.session.get_one(Person, (self.world.id, person_id))
-                visitors.start_session(person, level=level, now=clock.now(), device="Essai")
-                token, _ = g.new_session_token
+        request = self.world.app.test_request_context(f"{self.world.path}/", base_url=f"http://{self.host}/")
+        with request, self.world.scope():
+            g.visitor = None
+            person = db.session.get_one(Person, (self.world.id, person_id))
+            visitors.start_session(person, level=level, now=clock.now(), device="Essai")
+            token, _ = g.new_session_token
         self.client.set_cookie(
             f"parvis_{self.world.slug}", token, domain=self.host, path=f"{self.world.path}/", httponly=True
         )

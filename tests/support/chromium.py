@@ -25,7 +25,7 @@ HEIGHT = 900
 
 
 class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+    def log(self, type: str, message: str, *args: Any) -> None:
         """The application logs its requests itself."""
 
 
@@ -81,7 +81,9 @@ class Visit:
     def axe(self) -> list[str]:
         """Violations as `rule: element`."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        result = self.page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+        result = self.page.evaluate(
+            "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS
+        )
         return [
             f"{violation['id']}: {node['html'][:160]} ({(node['any'] or node['all'] or node['none'] or [{}])[0].get('message', '')})"
             for violation in result["violations"]

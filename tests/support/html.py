@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 
 
 @dataclass
@@ -92,11 +94,22 @@ class Page(HTMLParser):
         """(element, address) of what a browser fetches by itself when it shows the page."""
         found = []
         for name, attributes, _ in self.elements:
-            if name == "link" and {"canonical", "alternate", "license"} & set(attributes.get("rel", "").split()):
+            if name == "link" and {"canonical", "alternate", "license"} & set(
+                attributes.get("rel", "").split()
+            ):
                 continue
             if name == "a" or (name == "link" and "href" not in attributes):
                 continue
-            for attribute in ("src", "href", "data", "poster", "action", "formaction", "background", "xlink:href"):
+            for attribute in (
+                "src",
+                "href",
+                "data",
+                "poster",
+                "action",
+                "formaction",
+                "background",
+                "xlink:href",
+            ):
                 if attributes.get(attribute):
                     found.append((name, attributes[attribute]))
             if attributes.get("srcset"):

@@ -35,7 +35,9 @@ class Offer:
 def client() -> dict[str, Any]:
     """Extra arguments of a request that comes from an address of its own: no limit by client is met by chance."""
     number = next(_clients)
-    return {"environ_overrides": {"REMOTE_ADDR": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}}
+    return {
+        "environ_overrides": {"REMOTE_ADDR": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+    }
 
 
 def offers(app: Flask, sample: Sample, who: str) -> Iterator[Offer]:
@@ -55,7 +57,9 @@ def begin(browser: Browser, path: str, action: str, **typed: Any) -> UUID | None
     local = action.removeprefix(browser.world.path)
     for _ in range(2):
         page = browser.get(path, **client())
-        form = next(form for form in Page(page.text).forms if form.action.removeprefix(browser.world.path) == local)
+        form = next(
+            form for form in Page(page.text).forms if form.action.removeprefix(browser.world.path) == local
+        )
         answer = browser.post(local, form.filled(**typed), **client())
         if answer.status_code == 200:
             # The page asks again, for instance because something like it exists already: yes, send it.
@@ -90,7 +94,9 @@ def go_on(browser: Browser, intention_id: UUID, *, until: str, email: str, name:
         if "nom" in form.fields:
             typed["nom"] = name
         answer = browser.post(path, form.filled(**typed), **client())
-        assert answer.status_code == 303, f"{path} answered {answer.status_code}: {Page(answer.text).text[:400]}"
+        assert answer.status_code == 303, (
+            f"{path} answered {answer.status_code}: {Page(answer.text).text[:400]}"
+        )
     return path
 
 

@@ -118,7 +118,9 @@ def fill(app: Flask, rule: Rule, sample: Sample) -> list[Values]:
             values | {name: value}
             for values in combinations
             for value in (
-                sorted(converter.items) if isinstance(converter, AnyConverter) else known[name](sample, values, rule)
+                sorted(converter.items)
+                if isinstance(converter, AnyConverter)
+                else known[name](sample, values, rule)
             )
         ]
     return combinations
@@ -219,7 +221,11 @@ def page_types(app: Flask, sample: Sample, who: tuple[str, ...] = WHO) -> list[P
 
 def pages_of_every_route(app: Flask) -> set[str]:
     """Endpoints that answer GET, whatever they answer."""
-    return {rule.endpoint for rule in rules(app) if "GET" in (rule.methods or ()) and rule.endpoint not in NOT_PAGES}
+    return {
+        rule.endpoint
+        for rule in rules(app)
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NOT_PAGES
+    }
 
 
 def _starts(app: Flask, sample: Sample, reader: str) -> Iterator[str]:
@@ -231,7 +237,9 @@ def _starts(app: Flask, sample: Sample, reader: str) -> Iterator[str]:
             yield from (address(app, rule, {"intention_id": mine}) for _ in range(mine is not None))
         elif mine is None:
             combinations = fill(app, rule, sample)
-            yield from dict.fromkeys(address(app, rule, one) for one in (*combinations[:1], *combinations[-LAST:]))
+            yield from dict.fromkeys(
+                address(app, rule, one) for one in (*combinations[:1], *combinations[-LAST:])
+            )
 
 
 def _local_links(sample: Sample, source: str) -> list[str]:
@@ -249,12 +257,16 @@ def _local_links(sample: Sample, source: str) -> list[str]:
 def fingerprint(connection: Connection, tenant_id: Any) -> dict[str, str]:
     """A digest of each table's rows of one tenant: what changed between two of them was changed by somebody."""
     tables = connection.scalars(
-        text("select table_name from information_schema.columns where column_name = 'tenant_id' and table_schema = 'public'")
+        text(
+            "select table_name from information_schema.columns where column_name = 'tenant_id' and table_schema = 'public'"
+        )
     ).all()
     return {
         table: str(
             connection.scalar(
-                text(f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from \"{table}\" t where tenant_id = :t"),
+                text(
+                    f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from \"{table}\" t where tenant_id = :t"
+                ),
                 {"t": tenant_id},
             )
         )

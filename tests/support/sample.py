@@ -26,7 +26,17 @@ from sqlalchemy.dialects.postgresql import insert
 from app.db import clock, signing
 from app.db.session import db
 from app.notifications import readers
-from app.participation import comments, contributions, counters, drafts, follows, moderate, official, photos, votes
+from app.participation import (
+    comments,
+    contributions,
+    counters,
+    drafts,
+    follows,
+    moderate,
+    official,
+    photos,
+    votes,
+)
 from app.participation.models import Contribution, Decision, Project, Step, StepCounter
 from app.participation.steps import get_step_by_id
 from app.people import roles, sign_in
@@ -138,10 +148,14 @@ def make(
 
 def _people(sample: Sample) -> None:
     for who in ("author", "neighbour"):
-        sample.people[who] = worlds.make_person(sample.world, f"{who.capitalize()} {sample.mark}", zone="nord")
+        sample.people[who] = worlds.make_person(
+            sample.world, f"{who.capitalize()} {sample.mark}", zone="nord"
+        )
     sample.people["newcomer"] = worlds.make_person(sample.world, None)
     for role in STAFF:
-        sample.people[role] = worlds.make_person(sample.world, f"{role.capitalize()} {sample.mark}", role=role)
+        sample.people[role] = worlds.make_person(
+            sample.world, f"{role.capitalize()} {sample.mark}", role=role
+        )
 
 
 def _step(sample: Sample, module: str, kind: str, segment: str, *, rows: int, said: int) -> None:
@@ -159,7 +173,13 @@ def _step(sample: Sample, module: str, kind: str, segment: str, *, rows: int, sa
     )
     step_slug = f"etape-gate-{number}"
     step_id = worlds.make_step(
-        world, project_id=project, module=module, kind=kind, segment=segment, slug=step_slug, title=f"Étape {mark}"
+        world,
+        project_id=project,
+        module=module,
+        kind=kind,
+        segment=segment,
+        slug=step_slug,
+        title=f"Étape {mark}",
     )
     step = StepRow(step_id, module, kind, segment, step_slug, project_slug)
     sample.steps.append(step)
@@ -193,7 +213,8 @@ def contribute_many(sample: Sample, step: StepRow, states: Sequence[str]) -> lis
         update(Step)
         .where(Step.id == step.id)
         .values(
-            next_number=Step.next_number + len(states), contributions=Step.contributions + states.count("published")
+            next_number=Step.next_number + len(states),
+            contributions=Step.contributions + states.count("published"),
         )
         .returning(Step.next_number)
         .execution_options(synchronize_session=False)
@@ -201,9 +222,7 @@ def contribute_many(sample: Sample, step: StepRow, states: Sequence[str]) -> lis
     rows = []
     for number, state in enumerate(states, last - len(states)):
         title = f"Idée {sample.mark} en nombre {number}"
-        row = _new(
-            step, title=title, body=_words(sample), author_id=sample.people["author"], info=info
-        )
+        row = _new(step, title=title, body=_words(sample), author_id=sample.people["author"], info=info)
         row.step_id, row.number, row.slug, row.state = step.id, number, contributions.slug_of(title), state
         row.pending_for = "moderation" if state == "pending" else None
         row.created_at, row.published_at = now, now
@@ -292,7 +311,12 @@ def _own(sample: Sample, rows: int) -> None:
         acts = _acts_of(first.module)
         for index in range(rows if acts else 0):
             kept = drafts.save(
-                acts[0].id, info, author, {"title": f"Brouillon {sample.mark} {index}"}, draft_id=None, now=now
+                acts[0].id,
+                info,
+                author,
+                {"title": f"Brouillon {sample.mark} {index}"},
+                draft_id=None,
+                now=now,
             )
             sample.drafts.append(kept.id)
         for row in sample.of(first)[:rows]:

@@ -111,7 +111,9 @@ def install_undeclared(app: Flask) -> str:
     return "fault_policy_action.act"
 
 
-def install_unguarded(app: Flask, guards: Callable[[str], Callable[[Callable[..., str]], Callable[..., str]]]) -> None:
+def install_unguarded(
+    app: Flask, guards: Callable[[str], Callable[[Callable[..., str]], Callable[..., str]]]
+) -> None:
     """A view that declares an action and forgets to ask whether it is allowed."""
     blueprint = Blueprint("fault_unguarded", __name__)
 

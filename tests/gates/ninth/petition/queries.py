@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from modules.petition.models import Petition
 from sqlalchemy import Row, select
 
 from app.db.errors import NotFound
@@ -12,7 +13,6 @@ from app.participation import access
 from app.participation.steps import StepInfo
 from app.people.models import Person
 from app.people.visitor import Visitor
-from modules.petition.models import Petition
 
 PAGE = 20
 
@@ -23,7 +23,11 @@ def list_petitions(step: StepInfo, visitor: Visitor | None) -> list[Row[Any]]:
         db.session.execute(
             select(Petition.number, Petition.slug, Petition.title, Petition.supports, Person.display_name)
             .outerjoin(Person, (Person.tenant_id == Petition.tenant_id) & (Person.id == Petition.author_id))
-            .where(Petition.step_id == step.id, Petition.state == "published", access.visible_to(visitor, step=step))
+            .where(
+                Petition.step_id == step.id,
+                Petition.state == "published",
+                access.visible_to(visitor, step=step),
+            )
             .order_by(Petition.supports.desc(), Petition.number)
             .limit(PAGE)
         )

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template
+from modules.petition import queries
 from werkzeug.wrappers import Response
 
 from app.db.errors import NotFound
@@ -17,7 +18,6 @@ from app.participation.errors import NotVotable
 from app.participation.steps import StepInfo
 from app.people import visitor as visitors
 from app.tenancy.web import base_path
-from modules.petition import queries
 
 blueprint = Blueprint("petition", __name__)
 
@@ -30,18 +30,29 @@ def _check(step: StepInfo, payload: Payload, now: datetime) -> None:
     step.check_open(now, text=False)
 
 
-def _commit(step: StepInfo, person_id: UUID, payload: Payload, now: datetime, pending_for: str | None) -> ActResult:
+def _commit(
+    step: StepInfo, person_id: UUID, payload: Payload, now: datetime, pending_for: str | None
+) -> ActResult:
     votes.support(step, UUID(payload["petition"]), person_id=person_id, now=now, pending_for=pending_for)
     return ActResult(payload["petition"], payload["path"], "Votre signature est enregistrée.", pending_for)
 
 
-def _complete(step: StepInfo, person_id: UUID, result: ActResult, now: datetime, pending_for: str | None) -> ActResult:
-    pending_for = votes.complete(step, UUID(result.target), person_id=person_id, now=now, pending_for=pending_for)
+def _complete(
+    step: StepInfo, person_id: UUID, result: ActResult, now: datetime, pending_for: str | None
+) -> ActResult:
+    pending_for = votes.complete(
+        step, UUID(result.target), person_id=person_id, now=now, pending_for=pending_for
+    )
     return ActResult(result.target, result.path, result.message, pending_for)
 
 
 SIGN = ActType(
-    id="petition.sign", title="Signer la pétition", parse=_parse, check=_check, commit=_commit, complete=_complete
+    id="petition.sign",
+    title="Signer la pétition",
+    parse=_parse,
+    check=_check,
+    commit=_commit,
+    complete=_complete,
 )
 ACTS = (SIGN,)
 
