@@ -24,7 +24,7 @@ from app.ui import filters
 
 blueprint = Blueprint("account", __name__, url_prefix="/mon-espace")
 
-OWN = "one's own drafts and follows, found by their owner"
+OWN = "one's own drafts, follows and supports, found by their owner"
 
 PENDING = {
     "identity": "En attente : votre adresse n’est pas confirmée.",
