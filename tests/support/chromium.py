@@ -89,6 +89,10 @@ class Visit:
         """What sticks out of a window of this width; [] when nothing scrolls sideways."""
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
         found: list[str] = self.page.evaluate(_SIDEWAYS)
+        if found:
+            # The window may be halfway between two widths: what truly sticks out still does when it has settled.
+            self.page.wait_for_timeout(300)
+            found = self.page.evaluate(_SIDEWAYS)
         return [f"{width} px: {one}" for one in found]
 
     def focus(self) -> dict[str, Any] | None:
